@@ -1,3 +1,7 @@
 //! vigie: a lookout for engineers on call.
+pub mod action;
+pub mod config;
+pub mod connector;
 pub mod model;
 pub mod sim;
+pub mod store;

@@ -1,5 +1,42 @@
 //! Plain types that every layer shares; no I/O.
+//!
+//! Records are what connectors report and the store keeps: compact, with shared strings, never whole API
+//! objects. Queries, permissions and mutations are what may be asked of a system; a [`Fault`] is how it fails.
 
+mod alert;
+mod change;
+mod delivery;
+mod fault;
+mod id;
+mod logs;
+mod mutation;
+mod policy;
+mod query;
+mod record;
+mod right;
+mod secret;
+mod sensitive;
+mod severity;
+pub mod text;
 mod time;
+mod workload;
 
+pub use alert::{Alert, AlertState, Matcher, Silence, SilenceState};
+pub use change::{Change, ChangeKind};
+pub use delivery::{
+    AppHealth, Application, AutoSync, Condition, HistoryEntry, Hold, Operation, OperationPhase, Owner,
+    ResourceRef, ResourceState, SyncStatus, Window,
+};
+pub use fault::{Fault, FaultKind};
+pub use id::{Environment, Interner, Key, Kind, Source, Str, System, SystemKind, Tier};
+pub use logs::{Level, LogLine, LogRequest, LogTarget};
+pub use mutation::{Mutation, Receipt};
+pub use policy::{Confirm, Policy};
+pub use query::{Answer, Document, Query, ResourceDiff, Revision, Series, Syntax, TreeNode, Versus};
+pub use record::Record;
+pub use right::{Check, CheckState, Permission, Verdict};
+pub use secret::{Certificate, Lease, Mount, RotatedCredential, SecretVersion, TokenState, VaultState};
+pub use sensitive::Sensitive;
+pub use severity::Severity;
 pub use time::{Clock, SystemClock, Time};
+pub use workload::{ClusterEvent, Namespace, Node, Pod, PodState, Workload};

@@ -1,0 +1,164 @@
+//! What may be asked of a system once, when someone looks at a thing.
+
+use super::{AppHealth, Application};
+use super::{
+    Certificate, ClusterEvent, HistoryEntry, Key, Operation, ResourceRef, ResourceState, Str, Time, Window,
+};
+
+/// A question with one answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// The entity as the system holds it, as YAML (JSON for systems without), secrets masked.
+    Manifest(Key),
+    /// The entity described in words, as `kubectl describe` would.
+    Describe(Key),
+    /// Kubernetes events about the entity.
+    Events(Key),
+    /// An Argo CD application read anew.
+    Application(Key),
+    /// An application's deployments, newest first, with author, message and date of each commit.
+    History(Key),
+    /// An application's resources, live against something.
+    Diff {
+        /// The application.
+        app: Key,
+        /// What live is held against.
+        versus: Versus,
+    },
+    /// An application's resource tree with health.
+    Tree(Key),
+    /// Resources of an application with sync status; which would be pruned.
+    Resources(Key),
+    /// Sync windows of an application, and whether a sync by hand may pass now.
+    Windows(Key),
+    /// A PromQL query over a range.
+    Range {
+        /// The Prometheus.
+        source: super::Source,
+        /// The PromQL.
+        query: Str,
+        /// From.
+        from: Time,
+        /// To.
+        to: Time,
+        /// Step in seconds.
+        step: u32,
+    },
+    /// A PKI certificate by mount and serial.
+    Certificate(Key),
+}
+
+/// What an application's live state is held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Versus {
+    /// What git wants now (the tracked revision).
+    Desired,
+    /// What a history entry deployed.
+    History(HistoryEntry),
+    /// What a revision would deploy.
+    Revision(Str),
+}
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Text with a syntax.
+    Document(Document),
+    /// Events, newest first.
+    Events(Vec<ClusterEvent>),
+    /// An application.
+    Application(Box<Application>),
+    /// Deployments, newest first.
+    History(Vec<Revision>),
+    /// Resources that differ, or all with `changed` false.
+    Diff(Vec<ResourceDiff>),
+    /// A resource tree, parents before children.
+    Tree(Vec<TreeNode>),
+    /// Resources with their state.
+    Resources(Vec<ResourceState>),
+    /// Windows and whether a sync by hand may pass.
+    Windows {
+        /// Windows that are open or shut now.
+        active: Vec<Window>,
+        /// Whether a sync by hand may pass.
+        can_sync: bool,
+    },
+    /// Lines of a range query.
+    Series(Vec<Series>),
+    /// A certificate.
+    Certificate(Box<Certificate>),
+    /// An operation.
+    Operation(Box<Operation>),
+}
+
+/// Text to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// How to colour it.
+    pub syntax: Syntax,
+    /// The text; from outside, not to be printed raw.
+    pub text: String,
+}
+
+/// How text is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// YAML.
+    Yaml,
+    /// `key:` headings and indented text, as `kubectl describe` prints.
+    Describe,
+    /// None.
+    Plain,
+}
+
+/// A deployment of an application with what git says of its commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The history entry.
+    pub entry: HistoryEntry,
+    /// The commit's author.
+    pub author: Str,
+    /// The commit's date.
+    pub date: Option<Time>,
+    /// The commit's message, first line.
+    pub message: Str,
+    /// Tags on the commit.
+    pub tags: Vec<Str>,
+}
+
+/// One resource, two states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceDiff {
+    /// Which.
+    pub resource: ResourceRef,
+    /// Live, as YAML; absent when it is not in the cluster.
+    pub live: Option<String>,
+    /// The other side, as YAML; absent when it would be pruned.
+    pub target: Option<String>,
+    /// Whether they differ.
+    pub changed: bool,
+}
+
+/// A resource in an application's tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeNode {
+    /// Which.
+    pub resource: ResourceRef,
+    /// Depth, roots at zero.
+    pub depth: u8,
+    /// Health, where assessed.
+    pub health: Option<AppHealth>,
+    /// Argo CD's words about the health, or the sync status of a root.
+    pub message: Str,
+    /// When it was created, where told.
+    pub created: Option<Time>,
+}
+
+/// One line of a range query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Labels, sorted.
+    pub labels: Vec<(Str, Str)>,
+    /// Moments and values; NaN where there is none.
+    pub points: Vec<(Time, f64)>,
+}

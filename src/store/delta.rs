@@ -1,0 +1,40 @@
+//! What connectors send.
+
+use crate::model::{Key, Kind, Record, Source, Time};
+
+use super::Status;
+
+/// What a connector saw at a moment.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Which system.
+    pub source: Source,
+    /// When it was observed.
+    pub at: Time,
+    /// What changed, in order.
+    pub deltas: Vec<Delta>,
+}
+
+/// One thing seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delta {
+    /// A new list of the kind begins; rows not seen again before `Synced` will go.
+    Reset(Kind),
+    /// The list of the kind is complete.
+    Synced(Kind),
+    /// A row is there or changed.
+    Upsert(Record),
+    /// A row is gone.
+    Remove(Key),
+    /// What a pod or node uses now: CPU in millicores, memory in bytes.
+    Usage {
+        /// The pod or node.
+        key: Key,
+        /// Millicores.
+        cpu: u32,
+        /// Bytes.
+        memory: u64,
+    },
+    /// How the stream of the kind fares.
+    Status(Kind, Status),
+}
