@@ -5,3 +5,4 @@ pub mod connector;
 pub mod model;
 pub mod sim;
 pub mod store;
+pub mod triage;
