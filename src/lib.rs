@@ -1,8 +1,7 @@
-//! vigie: a lookout for engineers on call.
-pub mod action;
-pub mod config;
-pub mod connector;
+#![doc = include_str!("ARCHITECTURE.md")]
+
 pub mod model;
-pub mod sim;
+
 pub mod store;
+
 pub mod triage;

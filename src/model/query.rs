@@ -126,6 +126,14 @@ pub struct Revision {
     pub tags: Vec<Str>,
 }
 
+impl Revision {
+    /// The author's name without the address.
+    pub fn author_name(&self) -> &str {
+        let name = self.author.split('<').next().unwrap_or("").trim();
+        if name.is_empty() { &self.author } else { name }
+    }
+}
+
 /// One resource, two states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceDiff {

@@ -59,6 +59,11 @@ impl Time {
         Timestamp::from_second(self.secs()).map_or_else(|_| String::new(), |t| t.to_string())
     }
 
+    /// The moment for a reader, in UTC: `21 Nov 06:23`.
+    pub fn brief(self) -> String {
+        self.timestamp().strftime("%-d %b %H:%M").to_string()
+    }
+
     /// The same moment as the calendar library holds it.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or(Timestamp::UNIX_EPOCH)

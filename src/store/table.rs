@@ -60,6 +60,11 @@ impl<T: Row> Table<T> {
         self.rows.get_index(index).map(|(_, (_, row))| row)
     }
 
+    /// The position of a key's row, for [`at`](Self::at).
+    pub fn position(&self, key: &Key) -> Option<usize> {
+        self.rows.get_index_of(key)
+    }
+
     /// All rows, in no promised order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> + Clone {
         self.rows.values().map(|(_, row)| row)

@@ -77,7 +77,7 @@ fn deployments(store: &Store, all: &mut Vec<Change>) {
                 title,
                 Severity::Ok,
             );
-            c.by = entry.by.clone();
+            c.by.clone_from(&entry.by);
             all.push(c);
         }
         if let Some(op) = &app.operation
