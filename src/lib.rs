@@ -7,3 +7,5 @@ pub mod store;
 pub mod triage;
 
 pub mod journal;
+
+pub mod action;

@@ -1,0 +1,3 @@
+//! What can be done, one folder per kind of system, one file per verb.
+
+pub mod argocd;

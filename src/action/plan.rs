@@ -1,0 +1,170 @@
+//! A plan: what will be done, to what exactly, what stands in the way, and how it is undone.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::model::{Environment, Fault, Key, Mutation, Permission, Str, System, Time, Verdict};
+
+/// Names one action from plan to outcome; also put into the systems, so that it can be found there.
+pub type ActionId = uuid::Uuid;
+
+/// What someone asked for: a verb, a target, parameters by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The verb's name: `sync`, `rollback`, …
+    pub verb: &'static str,
+    /// What it is done to.
+    pub target: Key,
+    /// Parameters by name, as given on screen or on the command line.
+    pub params: BTreeMap<&'static str, String>,
+}
+
+/// What will be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its id.
+    pub id: ActionId,
+    /// What was asked.
+    pub request: Request,
+    /// The environment, with the policy that guards it.
+    pub environment: Environment,
+    /// The system.
+    pub system: System,
+    /// What identifies the target beyond its name, read when planning and again before executing: uid, revision, …
+    pub pinned: BTreeMap<&'static str, Str>,
+    /// One line: `from 9f31c2e v2.14.0 to id 17 · 41d0a77`.
+    pub summary: String,
+    /// What will be done, in order.
+    pub steps: Vec<Step>,
+    /// What will differ: named values for the sheet (`changes`, `affects`, `deletes`, `undo`, `note`), in order.
+    pub facts: Vec<(&'static str, String)>,
+    /// Rights asked of the systems.
+    pub rights: Vec<(Permission, Verdict)>,
+    /// What stands in the way or should be known.
+    pub obstacles: Vec<Obstacle>,
+    /// The request that undoes it, offered when it is done.
+    pub undo: Option<Request>,
+    /// How long verifying may take.
+    pub deadline: Duration,
+    /// When it was planned.
+    pub planned: Time,
+}
+
+impl Plan {
+    /// The first thing that forbids it, if anything does.
+    pub fn blocked(&self) -> Option<&Obstacle> {
+        self.obstacles.iter().find(|o| o.blocks)
+    }
+
+    /// Whether it changes nothing that runs: it only tries, or only has Argo CD compare again.
+    pub fn is_harmless(&self) -> bool {
+        self.steps.iter().all(|step| match &step.call {
+            Call::Send(Mutation::Sync { dry_run, .. } | Mutation::Rollback { dry_run, .. }) => *dry_run,
+            Call::Send(mutation) => matches!(mutation, Mutation::Refresh { .. }),
+            Call::Await(_) => true,
+        })
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What it does, in words.
+    pub title: String,
+    /// How.
+    pub call: Call,
+}
+
+/// How a step is done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// Sends a mutation.
+    Send(Mutation),
+    /// Waits until the systems show that a goal holds.
+    Await(Goal),
+}
+
+/// What must come to hold for an action to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Goal {
+    /// The application's operation with vigie's id (or the one begun after the mutation) has ended well.
+    OperationSucceeded {
+        /// The application.
+        app: Key,
+    },
+    /// The application is Synced (when asked) and Healthy, on a revision when one is given, compared after the operation ended.
+    AppSettled {
+        /// The application.
+        app: Key,
+        /// On this revision.
+        revision: Option<Str>,
+        /// Whether it must be Synced.
+        synced: bool,
+    },
+    /// Automated sync is on or off.
+    AutoSync {
+        /// The application.
+        app: Key,
+        /// On or off.
+        enabled: bool,
+    },
+    /// No operation is under way.
+    NoOperation {
+        /// The application.
+        app: Key,
+    },
+    /// Argo CD compared the application after the mutation was sent.
+    Reconciled {
+        /// The application.
+        app: Key,
+    },
+}
+
+/// Something that stands in the way, or that should be known before going on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Obstacle {
+    /// Whether it forbids the action.
+    pub blocks: bool,
+    /// What, and what can be done about it.
+    pub text: String,
+}
+
+/// How a running action goes on.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// The intent is on the record, the first step begins.
+    Started,
+    /// A step began; its index.
+    Step(usize),
+    /// What a step sees while it waits.
+    Note(String),
+    /// It ended.
+    Ended(Outcome),
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The goal holds; verified.
+    Done {
+        /// What was seen.
+        summary: String,
+        /// What undoes it.
+        undo: Option<Request>,
+    },
+    /// A system or the guard said no before anything was changed.
+    Refused(Fault),
+    /// It failed; says what is half done.
+    Failed {
+        /// Why.
+        fault: Fault,
+        /// Steps done before.
+        done: usize,
+    },
+    /// Everything was accepted but the goal did not come to hold in time.
+    Unverified(String),
+    /// Stopped by the engineer between steps.
+    Cancelled {
+        /// Steps done before.
+        done: usize,
+    },
+}

@@ -1,0 +1,123 @@
+//! The verbs: one static table from which palette, help, headless commands and the README are drawn.
+
+use futures::future::BoxFuture;
+
+use super::{
+    catalog::argocd,
+    context::Context,
+    plan::{Plan, Request},
+};
+use crate::model::{Application, Fault, FaultKind, Kind};
+
+/// Something that an engineer can do to an entity.
+pub trait Verb: Sync {
+    /// The name in commands, palette and journal.
+    fn name(&self) -> &'static str;
+    /// The plan sheet's heading: `ROLL BACK`.
+    fn title(&self) -> &'static str;
+    /// One line for help, palette and README.
+    fn summary(&self) -> &'static str;
+    /// The upper-case key that plans it; two verbs may share one when they [`fit`](Verb::fits) different rows.
+    fn key(&self) -> Option<char>;
+    /// Whether it can be done to entities of a kind.
+    fn applies(&self, kind: Kind) -> bool;
+    /// Whether it makes sense for this application as it is; the plan says the rest.
+    fn fits(&self, _: &Application) -> bool {
+        true
+    }
+    /// Its parameters.
+    fn params(&self) -> &'static [ParamSpec];
+    /// Plans it: reads the systems, changes nothing. Call it through [`plan`].
+    fn plan<'a>(&'a self, ctx: &'a Context<'a>, request: &'a Request) -> BoxFuture<'a, Result<Plan, Fault>>;
+}
+
+/// A parameter of a verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParamSpec {
+    /// The name; the option is the same with `-` for `_`.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: ParamKind,
+    /// One line of help.
+    pub help: &'static str,
+    /// What it is when not given; nothing when empty.
+    pub default: &'static str,
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamKind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Number,
+    /// Text.
+    Text,
+    /// Resources as `group/Kind/namespace/name` or `Kind/name`, separated by commas.
+    Resources,
+}
+
+/// Every verb, in the order in which help lists them.
+pub static VERBS: &[&dyn Verb] = &[
+    &argocd::Sync,
+    &argocd::Rollback,
+    &argocd::Hold,
+    &argocd::Release,
+    &argocd::Terminate,
+    &argocd::Refresh,
+    &argocd::HardRefresh,
+];
+
+/// The verb of a name.
+pub fn find(name: &str) -> Option<&'static dyn Verb> {
+    VERBS.iter().find(|v| v.name() == name).copied()
+}
+
+/// Plans a request: finds its verb, checks its parameters, and has the verb plan.
+pub async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
+    let verb = find(request.verb)
+        .ok_or_else(|| usage(request, format!("there is no verb `{}`", request.verb), String::new()))?;
+    if !verb.applies(request.target.kind) {
+        return Err(usage(
+            request,
+            format!("{} is nothing to {}", request.target, verb.name()),
+            String::new(),
+        ));
+    }
+    for (name, value) in &request.params {
+        let Some(spec) = verb.params().iter().find(|s| s.name == *name) else {
+            let known = verb.params().iter().map(|s| s.name).collect::<Vec<_>>().join(", ");
+            return Err(usage(request, format!("`{name}` is not a parameter"), format!("known: {known}")));
+        };
+        let wrong = match spec.kind {
+            ParamKind::Flag => value.parse::<bool>().is_err().then_some("true or false"),
+            ParamKind::Number => value.parse::<i64>().is_err().then_some("a whole number"),
+            ParamKind::Text | ParamKind::Resources => None,
+        };
+        if let Some(wanted) = wrong {
+            return Err(usage(request, format!("`{name}` is `{value}`"), format!("it takes {wanted}")));
+        }
+    }
+    verb.plan(ctx, request).await
+}
+
+/// A fault of the request itself.
+pub(super) fn usage(request: &Request, why: String, hint: String) -> Fault {
+    Fault::new(FaultKind::Usage, "vigie", format!("{} {}", request.verb, request.target), why).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_consistent() {
+        for (index, verb) in VERBS.iter().enumerate() {
+            assert!(VERBS[..index].iter().all(|v| v.name() != verb.name()), "{} twice", verb.name());
+            assert!(verb.name().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", verb.name());
+            assert!(verb.key().is_none_or(|k| k.is_ascii_uppercase()), "{}: a plan's key", verb.name());
+            assert!(Kind::ALL.into_iter().any(|k| verb.applies(k)), "{} applies to nothing", verb.name());
+            assert!(find(verb.name()).is_some_and(|v| v.title() == verb.title()));
+        }
+    }
+}
