@@ -9,3 +9,5 @@ pub mod triage;
 pub mod journal;
 
 pub mod action;
+
+pub mod config;
