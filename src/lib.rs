@@ -11,3 +11,5 @@ pub mod journal;
 pub mod action;
 
 pub mod config;
+
+pub mod keymap;
