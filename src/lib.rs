@@ -13,3 +13,5 @@ pub mod action;
 pub mod config;
 
 pub mod keymap;
+
+pub mod theme;
