@@ -15,3 +15,5 @@ pub mod config;
 pub mod keymap;
 
 pub mod theme;
+
+pub mod connector;
