@@ -17,3 +17,5 @@ pub mod keymap;
 pub mod theme;
 
 pub mod connector;
+
+pub mod app;

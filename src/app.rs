@@ -1,0 +1,46 @@
+//! What the screen is about and how it changes: plain data and [`update`], no I/O.
+//!
+//! Events come in, effects go out; time is one of the events. The same events give the same state, so a scenario
+//! is a list of events and a test is a frame.
+
+mod command;
+mod event;
+mod filter;
+pub mod format;
+mod health;
+mod input;
+mod layout;
+mod listed;
+mod logs;
+mod message;
+mod overlay;
+mod palette;
+mod pane;
+mod picker;
+mod rows;
+mod sheet;
+mod state;
+mod subject;
+mod update;
+mod viewer;
+mod why;
+
+pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
+pub use event::{Effect, Event, Notice, Ticket};
+pub use filter::{Filter, contains};
+pub use health::{Note, Pulse, notes, pulses};
+pub use input::Input;
+pub use layout::{Area, Layout, PaneId, Placed, Size, arrange};
+pub use listed::Listed;
+pub use logs::{Entry, LogBook};
+pub use message::Message;
+pub use overlay::{Overlay, Typing};
+pub use palette::{Choice, Palette};
+pub use pane::{Item, Pane};
+pub use picker::{Picker, PickerBody};
+pub use rows::{Row, Rows};
+pub use sheet::{Field, Phase, Sheet};
+pub use state::{Body, Dirty, EnvironmentSummary, Running, Settings, State};
+pub use subject::{SortBy, Subject};
+pub use update::update;
+pub use viewer::{Line, Sort, Tone, Viewer};

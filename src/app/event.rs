@@ -1,0 +1,137 @@
+//! What reaches the screen from outside, and what it wants done there.
+
+use super::{command::Command, layout::Size};
+use crate::{
+    action::{
+        guard::Admitted,
+        plan::{ActionId, Plan, Progress, Request},
+    },
+    config::Problem,
+    keymap::Press,
+    model::{Answer, Fault, LogLine, LogRequest, Query, Severity, Source, Str, Time},
+    store::Batch,
+};
+
+/// Names one question; an answer to another one is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Press),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size.
+    Resize(Size),
+    /// A command was chosen other than by key.
+    Run(Command),
+    /// Connectors saw something.
+    Batches(Vec<Batch>),
+    /// It is now this moment; comes about once a second.
+    Tick(Time),
+    /// No key came for a moment: what follows the selection may follow now.
+    Rest,
+    /// Who the engineer is, for the header.
+    Identity(Str),
+    /// A question was answered.
+    Answer {
+        /// Which.
+        ticket: Ticket,
+        /// How.
+        answer: Result<Answer, Fault>,
+    },
+    /// Log lines came.
+    Logs {
+        /// Of which opening.
+        ticket: Ticket,
+        /// The lines.
+        lines: Vec<LogLine>,
+    },
+    /// A log ended or failed.
+    LogsEnded {
+        /// Of which opening.
+        ticket: Ticket,
+        /// The pod or stream.
+        origin: Str,
+        /// Why, when it did not end by itself.
+        fault: Option<Fault>,
+    },
+    /// A plan is ready, or cannot be made.
+    Planned {
+        /// For which request.
+        ticket: Ticket,
+        /// The plan.
+        plan: Result<Box<Plan>, Fault>,
+    },
+    /// A running action goes on.
+    Progress {
+        /// Which.
+        id: ActionId,
+        /// How.
+        progress: Progress,
+    },
+    /// Something to tell the engineer.
+    Notice(Notice),
+    /// Mistakes in a keymap, theme or configuration file.
+    Problems(Vec<Problem>),
+    /// The terminal is gone, or the program was told to end.
+    Hangup,
+}
+
+/// A short message in the footer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How it stands out.
+    pub severity: Severity,
+    /// The text.
+    pub text: String,
+}
+
+impl Notice {
+    /// A message.
+    pub fn new(severity: Severity, text: impl AsRef<str>) -> Self {
+        Self { severity, text: crate::model::text::one_line(text.as_ref()).into_owned() }
+    }
+}
+
+/// What the screen wants done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask a system a question.
+    Read {
+        /// To be given back with the answer.
+        ticket: Ticket,
+        /// Whom.
+        source: Source,
+        /// What.
+        query: Query,
+    },
+    /// Open logs; those of earlier tickets are to be closed.
+    OpenLogs {
+        /// To be given back with the lines.
+        ticket: Ticket,
+        /// What to read.
+        requests: Vec<LogRequest>,
+    },
+    /// Close all logs.
+    CloseLogs,
+    /// Make a plan.
+    Plan {
+        /// To be given back with the plan.
+        ticket: Ticket,
+        /// What was asked for.
+        request: Request,
+    },
+    /// Carry out a plan that was confirmed.
+    Execute(Box<Admitted>),
+    /// Stop an action before its next step.
+    Interrupt(ActionId),
+    /// Put text into the clipboard (OSC 52).
+    Copy(String),
+    /// Draw everything anew.
+    Redraw,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,129 @@
+//! A pane: what it lists, what is selected, how it is narrowed and sorted.
+
+use super::{
+    filter::Filter,
+    rows::Rows,
+    subject::{SortBy, Subject},
+};
+use crate::{
+    model::{Key, Str},
+    triage::Focus,
+};
+
+/// A thing that can be selected.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Item {
+    /// An environment, by name.
+    Environment(Str),
+    /// An entity.
+    Entity(Key),
+}
+
+impl Item {
+    /// The focus on it.
+    pub fn focus(&self) -> Focus {
+        match self {
+            Self::Environment(name) => Focus::Environment(name.clone()),
+            Self::Entity(key) => Focus::Entity(key.clone()),
+        }
+    }
+
+    /// The entity, if it is one.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Environment(_) => None,
+            Self::Entity(key) => Some(key),
+        }
+    }
+}
+
+/// What the list was built from; when it is the same, the list is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub tables: u64,
+    pub scope: u64,
+    pub wish: u64,
+    pub second: i64,
+}
+
+/// A pane.
+#[derive(Clone, Debug)]
+pub struct Pane {
+    /// What it lists.
+    pub subject: Subject,
+    /// The list.
+    pub rows: Rows,
+    /// What is selected: the thing, wherever its row goes.
+    pub selected: Option<Item>,
+    /// The position of what is selected.
+    pub cursor: usize,
+    /// The first row on screen.
+    pub offset: usize,
+    /// What was typed to narrow it.
+    pub filter: Filter,
+    /// The order.
+    pub sort: SortBy,
+    /// Whether the order is turned round.
+    pub reversed: bool,
+    /// Whether the selection was ever moved; before that it stays at the top while rows arrive.
+    pub(super) touched: bool,
+    /// Counts changes of filter, order and subject.
+    pub(super) wishes: u64,
+    pub(super) stamp: Option<Stamp>,
+}
+
+impl Pane {
+    /// A pane that lists a subject.
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            rows: Rows::default(),
+            selected: None,
+            cursor: 0,
+            offset: 0,
+            filter: Filter::default(),
+            sort: subject.sorts().first().copied().unwrap_or(SortBy::Name),
+            reversed: false,
+            touched: false,
+            wishes: 0,
+            stamp: None,
+        }
+    }
+
+    /// Narrows it.
+    pub fn set_filter(&mut self, filter: Filter) {
+        if filter != self.filter {
+            self.filter = filter;
+            self.wishes += 1;
+        }
+    }
+
+    /// Sorts by the next column that the subject has.
+    pub fn sort_next(&mut self) {
+        let sorts = self.subject.sorts();
+        let at = sorts.iter().position(|s| *s == self.sort).map_or(0, |n| n + 1);
+        if let Some(next) = sorts.get(at).or_else(|| sorts.first()) {
+            self.sort = *next;
+            self.reversed = false;
+            self.wishes += 1;
+        }
+    }
+
+    /// Turns the order round.
+    pub fn sort_reverse(&mut self) {
+        self.reversed = !self.reversed;
+        self.wishes += 1;
+    }
+
+    /// Keeps the cursor in the list and on screen, with `height` rows to see.
+    pub(super) fn scroll(&mut self, height: usize) {
+        let last = self.rows.shown.len().saturating_sub(1);
+        self.cursor = self.cursor.min(last);
+        if height == 0 {
+            self.offset = self.cursor;
+            return;
+        }
+        self.offset = self.offset.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
+        self.offset = self.offset.min(self.rows.shown.len().saturating_sub(height));
+    }
+}

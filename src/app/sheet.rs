@@ -1,0 +1,302 @@
+//! The plan of an action on screen: what will be done, what it takes to confirm, how it goes, how it ended.
+
+use super::{event::Ticket, input::Input};
+use crate::{
+    action::{
+        guard::{Admitted, Approval, admit, demand},
+        plan::{ActionId, Outcome, Plan, Progress, Request},
+        registry::{self, ParamKind},
+    },
+    keymap::Press,
+    model::{Confirm, Fault, Time},
+};
+
+/// A place on the sheet that takes keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A parameter that is on or off.
+    Flag(&'static str),
+    /// A parameter that is typed.
+    Text(&'static str),
+    /// Why.
+    Reason,
+    /// What confirms.
+    Confirm,
+}
+
+/// How far the action is.
+#[derive(Clone, Debug)]
+pub enum Phase {
+    /// The plan is being made.
+    Planning,
+    /// It cannot be planned.
+    Unplannable(Fault),
+    /// The plan can be confirmed.
+    Ready(Box<Plan>),
+    /// It was confirmed and runs.
+    Running {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The step under way; none before the intent is on the record.
+        step: Option<usize>,
+        /// What the step sees.
+        note: String,
+        /// Since when.
+        since: Time,
+        /// Whether it was asked to stop.
+        stopping: bool,
+    },
+    /// It ended.
+    Ended {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The step it was in.
+        step: usize,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// A plan sheet.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What was asked for.
+    pub request: Request,
+    /// The question for the plan it waits for.
+    pub ticket: Ticket,
+    /// How far it is.
+    pub phase: Phase,
+    /// The place that takes keys.
+    pub field: Field,
+    /// Why, as typed.
+    pub reason: Input,
+    /// What confirms, as typed.
+    pub typed: Input,
+    /// Parameters, as typed.
+    pub texts: Vec<(&'static str, Input)>,
+    /// What is missing to confirm.
+    pub missing: Option<String>,
+    /// How far the sheet is scrolled.
+    pub scroll: u16,
+}
+
+impl Sheet {
+    /// A sheet for a request that is being planned.
+    pub fn new(request: Request, ticket: Ticket) -> Self {
+        let specs = registry::find(request.verb).map_or(&[][..], |v| v.params());
+        let typed = specs.iter().filter(|s| matches!(s.kind, ParamKind::Text | ParamKind::Resources));
+        let given = |name| request.params.get(name).cloned().unwrap_or_default();
+        Self {
+            texts: typed.map(|s| (s.name, Input::new(given(s.name)))).collect(),
+            request,
+            ticket,
+            phase: Phase::Planning,
+            field: Field::Confirm,
+            reason: Input::default(),
+            typed: Input::default(),
+            missing: None,
+            scroll: 0,
+        }
+    }
+
+    /// The plan, when there is one.
+    pub fn plan(&self) -> Option<&Plan> {
+        match &self.phase {
+            Phase::Ready(plan) | Phase::Running { plan, .. } | Phase::Ended { plan, .. } => Some(plan),
+            Phase::Planning | Phase::Unplannable(_) => None,
+        }
+    }
+
+    /// The action under way, if one is.
+    pub fn running(&self) -> Option<ActionId> {
+        match &self.phase {
+            Phase::Running { plan, .. } => Some(plan.id),
+            _ => None,
+        }
+    }
+
+    /// The places that take keys, from top to bottom.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        if matches!(self.phase, Phase::Running { .. } | Phase::Ended { .. }) {
+            return fields;
+        }
+        for spec in registry::find(self.request.verb).map_or(&[][..], |v| v.params()) {
+            match spec.kind {
+                ParamKind::Flag => fields.push(Field::Flag(spec.name)),
+                ParamKind::Text | ParamKind::Resources => fields.push(Field::Text(spec.name)),
+                ParamKind::Number => {}
+            }
+        }
+        if let Phase::Ready(plan) = &self.phase
+            && plan.blocked().is_none()
+            && !plan.environment.policy.read_only
+        {
+            if demand(plan).reason_required {
+                fields.push(Field::Reason);
+            }
+            fields.push(Field::Confirm);
+        }
+        fields
+    }
+
+    /// Whether letters are typed rather than commands run.
+    pub fn is_typing(&self) -> bool {
+        self.input().is_some()
+    }
+
+    /// The line being typed.
+    pub fn input(&self) -> Option<&Input> {
+        if !self.fields().contains(&self.field) {
+            return None;
+        }
+        match self.field {
+            Field::Reason => Some(&self.reason),
+            Field::Text(name) => self.texts.iter().find(|(n, _)| *n == name).map(|(_, input)| input),
+            Field::Confirm if self.wants_name() => Some(&self.typed),
+            Field::Confirm | Field::Flag(_) => None,
+        }
+    }
+
+    /// The line being typed, to change it.
+    pub fn input_mut(&mut self) -> Option<&mut Input> {
+        self.input()?;
+        match self.field {
+            Field::Reason => Some(&mut self.reason),
+            Field::Text(name) => self.texts.iter_mut().find(|(n, _)| *n == name).map(|(_, input)| input),
+            _ => Some(&mut self.typed),
+        }
+    }
+
+    fn wants_name(&self) -> bool {
+        self.plan().is_some_and(|p| demand(p).confirm == Confirm::Name)
+    }
+
+    /// Goes to the next or previous field.
+    pub fn step_field(&mut self, forward: bool) {
+        let fields = self.fields();
+        let Some(last) = fields.len().checked_sub(1) else { return };
+        let at = fields.iter().position(|f| *f == self.field);
+        let to = match (at, forward) {
+            (Some(at), true) => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            (Some(at), false) => at.checked_sub(1).unwrap_or(last),
+            (None, _) => last,
+        };
+        self.field = fields[to];
+    }
+
+    /// Whether a parameter is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.request.params.get(name).is_some_and(|v| v == "true")
+    }
+
+    /// Switches a parameter; the plan has to be made anew when it did.
+    pub fn toggle(&mut self, name: &'static str) -> bool {
+        if !self.fields().contains(&Field::Flag(name)) {
+            return false;
+        }
+        let on = !self.is_on(name);
+        self.request.params.insert(name, on.to_string());
+        true
+    }
+
+    /// Takes typed parameters over into the request; `true` when one changed and the plan has to be made anew.
+    pub fn take_over(&mut self) -> bool {
+        let mut changed = false;
+        for (name, input) in &self.texts {
+            let wanted = Some(input.text().trim().to_owned()).filter(|t| !t.is_empty());
+            if wanted.as_ref() != self.request.params.get(name) {
+                changed = true;
+                match wanted {
+                    Some(text) => self.request.params.insert(name, text),
+                    None => self.request.params.remove(name),
+                };
+            }
+        }
+        changed
+    }
+
+    /// Takes the plan, or why there is none.
+    pub fn planned(&mut self, plan: Result<Box<Plan>, Fault>) {
+        self.phase = match plan {
+            Ok(plan) => Phase::Ready(plan),
+            Err(fault) => Phase::Unplannable(fault),
+        };
+        self.missing = None;
+        let fields = self.fields();
+        if !fields.contains(&self.field) || self.field == Field::Confirm {
+            let wanted = if fields.contains(&Field::Reason) && self.reason.text().is_empty() {
+                Field::Reason
+            } else {
+                Field::Confirm
+            };
+            self.field =
+                if fields.contains(&wanted) { wanted } else { *fields.last().unwrap_or(&Field::Confirm) };
+        }
+    }
+
+    /// A press on the confirm field of an environment that asks for `y`.
+    pub fn is_yes(&self, press: Press) -> bool {
+        press == Press::char('y')
+            && self.field == Field::Confirm
+            && matches!(&self.phase, Phase::Ready(p) if demand(p).confirm == Confirm::Yes)
+    }
+
+    /// Lets the plan pass when all that it takes was given; otherwise says what is missing and goes there.
+    pub fn admit(&mut self, yes: bool) -> Option<Admitted> {
+        let Phase::Ready(plan) = &self.phase else { return None };
+        let asked = demand(plan);
+        let typed = self.typed.text().trim();
+        let name = &plan.environment.name;
+        let missing = if plan.blocked().is_some() || plan.environment.policy.read_only {
+            None
+        } else if asked.reason_required && self.reason.text().trim().is_empty() {
+            Some((Field::Reason, "a reason is needed".to_owned()))
+        } else if asked.confirm == Confirm::Name && typed != &**name {
+            Some((Field::Confirm, format!("type {name} to go on")))
+        } else if asked.confirm == Confirm::Yes && !yes {
+            Some((Field::Confirm, "press y to go on".to_owned()))
+        } else {
+            None
+        };
+        if let Some((field, text)) = missing {
+            self.field = field;
+            self.missing = Some(text);
+            return None;
+        }
+        let approval = Approval {
+            typed: (asked.confirm == Confirm::Name).then(|| typed.to_owned()),
+            yes: asked.confirm != Confirm::Name,
+            reason: self.reason.text().trim().to_owned(),
+        };
+        match admit(plan, &approval) {
+            Ok(admitted) => Some(admitted),
+            Err(fault) => {
+                self.missing = Some(fault.why.to_string());
+                None
+            }
+        }
+    }
+
+    /// Takes how the action goes on.
+    pub fn progress(&mut self, progress: Progress) {
+        let Phase::Running { plan, step, note, .. } = &mut self.phase else { return };
+        match progress {
+            Progress::Started => note.clear(),
+            Progress::Step(n) => {
+                *step = Some(n);
+                note.clear();
+            }
+            Progress::Note(text) => *note = super::format::line(&text).into_owned(),
+            Progress::Ended(outcome) => {
+                self.phase = Phase::Ended { plan: plan.clone(), step: step.unwrap_or(0), outcome };
+            }
+        }
+    }
+}

@@ -1,0 +1,636 @@
+//! All that the screen knows.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    command::Keys,
+    event::{Notice, Ticket},
+    health::{self, Note},
+    layout::{Layout, PaneId, Size, WIDE, arrange},
+    logs::LogBook,
+    overlay::{Overlay, Typing},
+    pane::{Item, Pane, Stamp},
+    rows::{Row, Rows, Wish},
+    subject::Subject,
+};
+use crate::{
+    action::plan::{ActionId, Outcome, Request},
+    keymap::{Context, Press},
+    model::{Change, Key, Kind, LogTarget, Severity, Str, SystemKind, Time},
+    store::Store,
+    theme::Theme,
+    triage::{Focus, Scope, changes},
+};
+
+/// What does not change while the screen is up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Keys.
+    pub keys: Arc<Keys>,
+    /// Colours.
+    pub theme: Arc<Theme>,
+    /// Whether signs and borders are ASCII only.
+    pub ascii: bool,
+    /// Most frames a second that are drawn without a key being pressed.
+    pub frames: u16,
+}
+
+/// Whether the screen has to be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dirty {
+    /// It shows what is.
+    #[default]
+    No,
+    /// Data changed: draw when the frame rate allows.
+    Data,
+    /// A key was pressed: draw at once.
+    Now,
+}
+
+/// An action under way, or ended a moment ago.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Its id.
+    pub id: ActionId,
+    /// What: `rollback appointments in prod`.
+    pub title: String,
+    /// The step it is in, and of how many.
+    pub step: (usize, usize),
+    /// What the step sees.
+    pub note: String,
+    /// How it ended, when it did.
+    pub outcome: Option<Outcome>,
+}
+
+/// What is wrong in an environment, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentSummary {
+    /// Applications, pods and alerts that are broken.
+    pub critical: u32,
+    /// Those that want a look.
+    pub warning: u32,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Applications.
+    pub applications: u32,
+    /// Pods.
+    pub pods: u32,
+}
+
+/// How a pane's place is divided.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Whether the columns have a heading.
+    pub heading: bool,
+    /// Lines for rows.
+    pub rows: u16,
+    /// What to say about sources.
+    pub notes: Vec<Note>,
+}
+
+/// All that the screen knows.
+#[derive(Debug)]
+pub struct State {
+    /// The world as last seen.
+    pub store: Store,
+    /// The moment it is.
+    pub now: Time,
+    /// The terminal's size.
+    pub size: Size,
+    /// What does not change.
+    pub settings: Settings,
+    /// Who the engineer is.
+    pub identity: Str,
+    /// What the panes other than the active one are about.
+    pub focus: Focus,
+    /// What the active pane is about.
+    pub base: Focus,
+    /// The environment that was chosen, if one was.
+    pub environment: Option<Str>,
+    /// Whether the focus stays when the selection moves.
+    pub pinned: bool,
+    /// The pane that takes the keys.
+    pub active: PaneId,
+    /// Whether it is shown alone.
+    pub zoom: bool,
+    /// What lies over the panes, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// The filter or search being typed.
+    pub typing: Option<Typing>,
+    /// Presses that begin a sequence.
+    pub pending: Vec<Press>,
+    /// The message in the footer, and since when.
+    pub notice: Option<(Notice, Time)>,
+    /// Actions.
+    pub running: Vec<Running>,
+    /// What undoes the last action.
+    pub undo: Option<Request>,
+    /// Changes, newest first.
+    pub timeline: Vec<Change>,
+    /// Logs.
+    pub logs: LogBook,
+    /// Whether the screen has to be drawn.
+    pub dirty: Dirty,
+    panes: [Pane; 7],
+    summaries: Vec<EnvironmentSummary>,
+    pub(super) follow: bool,
+    pub(super) timeline_stamp: Option<u64>,
+    focus_scope: Cached,
+    base_scope: Cached,
+    root_scope: Cached,
+    tickets: u64,
+}
+
+/// A scope, and what it was computed from.
+#[derive(Clone, Debug, Default)]
+struct Cached {
+    of: Focus,
+    stamp: Option<u64>,
+    scope: Scope,
+    version: u64,
+}
+
+impl Cached {
+    /// Computes it anew when the focus is another one, or when its neighbourhood may have changed.
+    fn refresh(&mut self, store: &Store, focus: &Focus, stamp: u64) {
+        let stamp = if matches!(focus, Focus::Entity(_)) { stamp } else { 0 };
+        if self.stamp != Some(stamp) || self.of != *focus {
+            self.scope = Scope::of(store, focus);
+            self.of = focus.clone();
+            self.stamp = Some(stamp);
+            self.version += 1;
+        }
+    }
+}
+
+impl State {
+    /// The screen before anything came.
+    pub fn new(store: Store, settings: Settings, now: Time) -> Self {
+        let has = |kind| store.systems.iter().any(|s| s.kind == kind);
+        let active = if has(SystemKind::ArgoCd) {
+            PaneId::Applications
+        } else if has(SystemKind::Kubernetes) {
+            PaneId::Pods
+        } else {
+            PaneId::Environments
+        };
+        Self {
+            store,
+            now,
+            size: Size::default(),
+            settings,
+            identity: Str::from(""),
+            focus: Focus::Everything,
+            base: Focus::Everything,
+            environment: None,
+            pinned: false,
+            active,
+            zoom: false,
+            overlays: Vec::new(),
+            typing: None,
+            pending: Vec::new(),
+            notice: None,
+            running: Vec::new(),
+            undo: None,
+            timeline: Vec::new(),
+            logs: LogBook::following(),
+            dirty: Dirty::Now,
+            panes: PaneId::ALL.map(|p| Pane::new(Subject::first(p))),
+            summaries: Vec::new(),
+            follow: false,
+            timeline_stamp: None,
+            focus_scope: Cached::default(),
+            base_scope: Cached::default(),
+            root_scope: Cached::default(),
+            tickets: 0,
+        }
+    }
+
+    /// A pane.
+    pub fn pane(&self, pane: PaneId) -> &Pane {
+        &self.panes[pane as usize]
+    }
+
+    pub(super) fn pane_mut(&mut self, pane: PaneId) -> &mut Pane {
+        &mut self.panes[pane as usize]
+    }
+
+    /// Numbers of an environment, by its position.
+    pub fn summary(&self, environment: usize) -> EnvironmentSummary {
+        self.summaries.get(environment).copied().unwrap_or_default()
+    }
+
+    /// Whether a pane has anything to show with the systems there are.
+    pub fn has_pane(&self, pane: PaneId) -> bool {
+        match Subject::first(pane).system() {
+            Some(kind) => self.store.systems.iter().any(|s| s.kind == kind),
+            None => true,
+        }
+    }
+
+    /// The screen divided.
+    pub fn layout(&self) -> Layout {
+        arrange(self.size, self.active, self.zoom, |p| self.has_pane(p), self.store.environments.len())
+    }
+
+    /// Whether all panes are side by side.
+    pub fn is_wide(&self) -> bool {
+        self.size.width >= WIDE.width && self.size.height >= WIDE.height && !self.zoom
+    }
+
+    /// How a pane's place of so many lines is divided.
+    pub fn body(&self, pane: PaneId, height: u16) -> Body {
+        let inner = height.saturating_sub(1);
+        let subject = self.pane(pane).subject;
+        let mut notes = health::notes(&self.store, subject, self.scope(pane), self.now);
+        let heading = inner >= 7 && !matches!(subject, Subject::Environments | Subject::Logs);
+        let room = inner - u16::from(heading);
+        if !self.pane(pane).rows.shown.is_empty() {
+            notes.truncate(usize::from(room / 4));
+        }
+        let rows = room.saturating_sub(u16::try_from(notes.len()).unwrap_or(room));
+        Body { heading, rows, notes }
+    }
+
+    /// What a pane is about.
+    pub fn scope(&self, pane: PaneId) -> &Scope {
+        &self.scope_of(pane).scope
+    }
+
+    fn scope_of(&self, pane: PaneId) -> &Cached {
+        match pane {
+            PaneId::Environments => &self.root_scope,
+            _ if pane == self.active => &self.base_scope,
+            PaneId::Applications => &self.root_scope,
+            _ => &self.focus_scope,
+        }
+    }
+
+    /// What a pane is about, as a focus.
+    pub fn focus_of(&self, pane: PaneId) -> Focus {
+        match pane {
+            PaneId::Environments => Focus::Everything,
+            _ if pane == self.active => self.base.clone(),
+            PaneId::Applications => self.root(),
+            _ => self.focus.clone(),
+        }
+    }
+
+    /// The environment that the screen is about, or everything.
+    pub fn root(&self) -> Focus {
+        match (&self.focus, &self.environment) {
+            (Focus::Environment(name), _) | (_, Some(name)) => Focus::Environment(name.clone()),
+            _ => Focus::Everything,
+        }
+    }
+
+    /// The scope of the focus: what belongs to what the screen is about.
+    pub fn focus_scope(&self) -> &Scope {
+        &self.focus_scope.scope
+    }
+
+    /// What is selected in the active pane.
+    pub fn selected(&self) -> Option<&Item> {
+        self.pane(self.active).selected.as_ref()
+    }
+
+    /// What actions and details are about: what is selected, or what the focus is on when logs are read.
+    pub fn target(&self) -> Option<Key> {
+        if self.active == PaneId::Logs {
+            return match &self.focus {
+                Focus::Entity(key) => Some(key.clone()),
+                _ => None,
+            };
+        }
+        let key = self.selected()?.key()?;
+        match key.kind {
+            // A change and an event are about something; that is what one wants to look at.
+            Kind::Change => self.timeline.iter().find(|c| c.key == *key).and_then(|c| c.subject.clone()),
+            Kind::Event => {
+                let event = self.store.events.get(key)?;
+                let kind = event.about_kind.parse().ok()?;
+                Some(Key::new(key.source, kind, key.namespace.clone(), event.about.clone()))
+            }
+            _ => Some(key.clone()),
+        }
+    }
+
+    /// The environment that the screen, or what is selected, is in.
+    pub fn current_environment(&self) -> Option<&crate::model::Environment> {
+        let name = match &self.focus {
+            Focus::Environment(name) => Some(name.clone()),
+            Focus::Entity(key) => self.store.system(key.source).map(|s| s.env.clone()),
+            Focus::Everything => match self.store.environments.as_slice() {
+                [only] => Some(only.name.clone()),
+                _ => self.environment.clone(),
+            },
+        }?;
+        self.store.environments.iter().find(|e| e.name == name)
+    }
+
+    /// The contexts whose keys work now, the first deciding.
+    pub fn contexts(&self) -> Vec<Context> {
+        if self.typing.is_some() {
+            return vec![Context::Input];
+        }
+        match self.overlays.last() {
+            Some(Overlay::Palette(_)) => vec![Context::Palette],
+            Some(Overlay::Sheet(_)) => vec![Context::Sheet],
+            Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Global],
+            Some(Overlay::Help(_)) => vec![Context::Document, Context::Global],
+            Some(Overlay::Viewer(v)) => {
+                let own = match v.sort {
+                    super::Sort::Document => Context::Document,
+                    super::Sort::Diff => Context::Diff,
+                    super::Sort::Tree => Context::Tree,
+                };
+                vec![own, Context::Global]
+            }
+            None if self.active == PaneId::Logs => vec![Context::Log, Context::Global],
+            None => vec![Context::Table, Context::Global],
+        }
+    }
+
+    /// The contexts of the panes, whatever lies over them.
+    pub fn pane_contexts(&self) -> [Context; 2] {
+        [if self.active == PaneId::Logs { Context::Log } else { Context::Table }, Context::Global]
+    }
+
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    pub(super) fn touch(&mut self, dirty: Dirty) {
+        self.dirty = self.dirty.max(dirty);
+    }
+
+    pub(super) fn say(&mut self, severity: Severity, text: impl AsRef<str>) {
+        self.notice = Some((Notice::new(severity, text), self.now));
+        self.touch(Dirty::Now);
+    }
+
+    /// Brings all that is derived up to date: scopes, lists, selections. Cheap when nothing changed.
+    pub fn settle(&mut self) {
+        if self.timeline_stamp.is_none() {
+            self.retell();
+        }
+        let world = self.neighbourhood();
+        let (focus, base, root) = (self.focus.clone(), self.base.clone(), self.root());
+        self.focus_scope.refresh(&self.store, &focus, world);
+        self.base_scope.refresh(&self.store, &base, world);
+        self.root_scope.refresh(&self.store, &root, world);
+        let layout = self.layout();
+        self.summarise();
+        for pane in PaneId::ALL {
+            self.rebuild(pane);
+            let height = layout.area(pane).map_or(0, |a| self.body(pane, a.height).rows);
+            self.panes[pane as usize].scroll(usize::from(height));
+        }
+    }
+
+    /// Draws up the timeline anew when anything it tells of changed.
+    pub(super) fn retell(&mut self) {
+        let stamp = self.neighbourhood()
+            + self.store.events.generation()
+            + self.store.static_roles.generation()
+            + self.store.secrets.generation()
+            + self.store.silences.generation()
+            + self.store.nodes.generation()
+            + self.store.changes.generation();
+        if self.timeline_stamp != Some(stamp) {
+            self.timeline_stamp = Some(stamp);
+            self.timeline = changes(&self.store, self.now.minus(Duration::from_secs(86_400)));
+        }
+    }
+
+    /// Changes when what belongs together may have changed.
+    fn neighbourhood(&self) -> u64 {
+        let s = &self.store;
+        s.applications.generation() + s.pods.generation() + s.workloads.generation() + s.alerts.generation()
+    }
+
+    fn tables(&self, subject: Subject) -> u64 {
+        let s = &self.store;
+        match subject {
+            Subject::Environments | Subject::Logs => 0,
+            Subject::Applications => s.applications.generation(),
+            Subject::Pods => s.pods.generation(),
+            Subject::Workloads => s.workloads.generation(),
+            Subject::Nodes => s.nodes.generation(),
+            Subject::Namespaces => s.namespaces.generation(),
+            Subject::Events => s.events.generation(),
+            Subject::Alerts => s.alerts.generation(),
+            Subject::Silences => s.silences.generation(),
+            Subject::Leases => {
+                s.leases.generation()
+                    + s.static_roles.generation()
+                    + s.secrets.generation()
+                    + s.certificates.generation()
+            }
+            Subject::Changes => self.timeline_stamp.unwrap_or(0),
+        }
+    }
+
+    fn rebuild(&mut self, id: PaneId) {
+        let pane = &self.panes[id as usize];
+        let timed = matches!(pane.subject, Subject::Leases | Subject::Silences);
+        let stamp = Stamp {
+            tables: self.tables(pane.subject),
+            scope: self.scope_version(id),
+            wish: pane.wishes,
+            second: if timed { self.now.secs() } else { 0 },
+        };
+        if pane.stamp == Some(stamp) {
+            return;
+        }
+        let wish = Wish {
+            scope: self.scope(id),
+            filter: &pane.filter,
+            by: pane.sort,
+            reversed: pane.reversed,
+            now: self.now,
+        };
+        let rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
+        let pane = &mut self.panes[id as usize];
+        pane.rows = rows;
+        pane.stamp = Some(stamp);
+        self.reselect(id);
+    }
+
+    /// Which scope a pane had and how often it was computed, in one number.
+    fn scope_version(&self, id: PaneId) -> u64 {
+        let which = self.scope_of(id);
+        let slot = if std::ptr::eq(which, &raw const self.root_scope) {
+            0
+        } else if std::ptr::eq(which, &raw const self.base_scope) {
+            1
+        } else {
+            2
+        };
+        which.version * 3 + slot
+    }
+
+    /// Finds the selected thing again; when it is gone, what took its place is selected.
+    fn reselect(&mut self, id: PaneId) {
+        let pane = &self.panes[id as usize];
+        let found = pane.selected.as_ref().filter(|_| pane.touched).and_then(|item| {
+            let wanted = self.row_of(pane.subject, item)?;
+            pane.rows.shown.iter().position(|r| *r == wanted)
+        });
+        let cursor = match found {
+            Some(at) => at,
+            None if pane.touched => pane.cursor.min(pane.rows.shown.len().saturating_sub(1)),
+            None => 0,
+        };
+        let selected = if found.is_some() { pane.selected.clone() } else { self.item_at(id, cursor) };
+        let pane = &mut self.panes[id as usize];
+        pane.cursor = cursor;
+        pane.selected = selected;
+    }
+
+    /// The thing at a position of a pane.
+    pub fn item_at(&self, id: PaneId, at: usize) -> Option<Item> {
+        let row = *self.pane(id).rows.shown.get(at)?;
+        match row {
+            Row::Environment(n) => {
+                self.store.environments.get(n as usize).map(|e| Item::Environment(e.name.clone()))
+            }
+            row => row.key(&self.store, &self.timeline).map(|k| Item::Entity(k.clone())),
+        }
+    }
+
+    fn row_of(&self, subject: Subject, item: &Item) -> Option<Row> {
+        let s = &self.store;
+        let short = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok());
+        let key = match item {
+            Item::Environment(name) => {
+                return short(s.environments.iter().position(|e| e.name == *name)).map(Row::Environment);
+            }
+            Item::Entity(key) => key,
+        };
+        match (subject, key.kind) {
+            (Subject::Applications, _) => short(s.applications.position(key)).map(Row::Application),
+            (Subject::Pods, _) => short(s.pods.position(key)).map(Row::Pod),
+            (Subject::Workloads, _) => short(s.workloads.position(key)).map(Row::Workload),
+            (Subject::Nodes, _) => short(s.nodes.position(key)).map(Row::Node),
+            (Subject::Namespaces, _) => short(s.namespaces.position(key)).map(Row::Namespace),
+            (Subject::Events, _) => short(s.events.position(key)).map(Row::Event),
+            (Subject::Alerts, _) => short(s.alerts.position(key)).map(Row::Alert),
+            (Subject::Silences, _) => short(s.silences.position(key)).map(Row::Silence),
+            (Subject::Leases, Kind::Lease) => short(s.leases.position(key)).map(Row::Lease),
+            (Subject::Leases, Kind::StaticRole) => short(s.static_roles.position(key)).map(Row::StaticRole),
+            (Subject::Leases, Kind::Secret) => short(s.secrets.position(key)).map(Row::Secret),
+            (Subject::Leases, Kind::Certificate) => short(s.certificates.position(key)).map(Row::Certificate),
+            (Subject::Changes, _) => short(self.timeline.iter().position(|c| c.key == *key)).map(Row::Change),
+            _ => None,
+        }
+    }
+
+    fn summarise(&mut self) {
+        let s = &self.store;
+        let index: HashMap<&Str, usize> = s.environments.iter().zip(0..).map(|(e, n)| (&e.name, n)).collect();
+        let of_source: Vec<Option<usize>> = s.systems.iter().map(|x| index.get(&x.env).copied()).collect();
+        let mut out = vec![
+            EnvironmentSummary { severity: Severity::Quiet, ..Default::default() };
+            s.environments.len()
+        ];
+        let mut add = |key: &Key, severity: Severity| {
+            let at = of_source.get(usize::from(key.source.0)).copied().flatten();
+            let Some(sum) = at.and_then(|n| out.get_mut(n)) else { return };
+            match severity {
+                Severity::Critical => sum.critical += 1,
+                Severity::Warning => sum.warning += 1,
+                _ => {}
+            }
+            sum.severity = sum.severity.max(severity);
+            match key.kind {
+                Kind::Application => sum.applications += 1,
+                Kind::Pod => sum.pods += 1,
+                _ => {}
+            }
+        };
+        for app in s.applications.iter() {
+            add(&app.key, app.severity());
+        }
+        for pod in s.pods.iter() {
+            add(&pod.key, pod.state.severity());
+        }
+        for alert in s.alerts.iter() {
+            add(&alert.key, super::Listed::severity(alert, self.now));
+        }
+        self.summaries = out;
+    }
+
+    /// Whether a row belongs to the focus in a list that shows more than that.
+    pub fn is_related(&self, id: PaneId, row: Row) -> bool {
+        if id == self.active || !matches!(self.focus, Focus::Entity(_)) {
+            return false;
+        }
+        match row {
+            Row::Application(n) => {
+                self.store.applications.at(n as usize).is_some_and(|a| self.focus_scope().application(a))
+            }
+            Row::Environment(n) => self
+                .store
+                .environments
+                .get(n as usize)
+                .is_some_and(|e| self.focus_scope().environment(&self.store, e)),
+            _ => false,
+        }
+    }
+
+    /// Pods whose logs the focus asks for: itself, or the worst of its pods.
+    pub(super) fn log_pods(&self) -> Vec<Key> {
+        const STREAMS: usize = 8;
+        let Focus::Entity(key) = &self.focus else { return Vec::new() };
+        if key.kind == Kind::Pod {
+            return vec![key.clone()];
+        }
+        let scope = self.focus_scope();
+        let mut pods: Vec<_> = self.store.pods.iter().filter(|p| scope.pod(p)).collect();
+        pods.sort_by(|a, b| super::Listed::order(*a, b, super::SortBy::Worst, self.now));
+        let mut seen = HashSet::new();
+        pods.iter().filter(|p| seen.insert(&p.key)).take(STREAMS).map(|p| p.key.clone()).collect()
+    }
+
+    /// The query for what Loki kept of what the focus is on, deleted pods included; none where there is no Loki.
+    pub(super) fn kept_logs(&self) -> Option<LogTarget> {
+        let Focus::Entity(key) = &self.focus else { return None };
+        let env = &self.store.system(key.source)?.env;
+        let loki = self.store.systems.iter().find(|s| s.kind == SystemKind::Loki && s.env == *env)?;
+        let scope = self.focus_scope();
+        let mut namespaces: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let is_owner =
+            |k: Kind| matches!(k, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job);
+        if key.kind == Kind::Pod {
+            namespaces.push(&key.namespace);
+            names.push(escaped(&key.name));
+        } else {
+            for owner in self.store.workloads.iter().filter(|w| is_owner(w.key.kind) && scope.workload(w)) {
+                namespaces.push(&owner.key.namespace);
+                names.push(format!("{}-.+", escaped(&owner.key.name)));
+            }
+        }
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return None;
+        }
+        let namespaces: Vec<_> = namespaces.into_iter().map(escaped).collect();
+        let query = format!("{{namespace=~\"{}\", pod=~\"{}\"}}", namespaces.join("|"), names.join("|"));
+        Some(LogTarget::Query { source: loki.source, query: query.into() })
+    }
+}
+
+/// A Kubernetes name as a regular expression in a LogQL string: of what such names hold only the dot has a meaning.
+fn escaped(name: &str) -> String {
+    name.replace('.', "\\\\.")
+}

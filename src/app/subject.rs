@@ -1,0 +1,185 @@
+//! What a pane lists, and by what it can be sorted.
+
+use super::layout::PaneId;
+use crate::model::{Kind, SystemKind};
+
+/// What a pane lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Environments.
+    Environments,
+    /// Argo CD applications.
+    Applications,
+    /// Pods.
+    Pods,
+    /// Deployments, stateful and daemon sets, jobs.
+    Workloads,
+    /// Nodes.
+    Nodes,
+    /// Namespaces.
+    Namespaces,
+    /// Kubernetes events.
+    Events,
+    /// Alerts.
+    Alerts,
+    /// Silences.
+    Silences,
+    /// Leases, static roles, secrets and certificates.
+    Leases,
+    /// Logs.
+    Logs,
+    /// Changes.
+    Changes,
+}
+
+/// By what a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SortBy {
+    /// What is worst first.
+    Worst,
+    /// By name.
+    Name,
+    /// Newest first.
+    Newest,
+    /// What ends first.
+    Ends,
+    /// Most restarts first.
+    Restarts,
+    /// Most CPU first.
+    Cpu,
+    /// Most memory first.
+    Memory,
+    /// By node.
+    Node,
+}
+
+impl SortBy {
+    /// The word for it in a title.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worst => "worst first",
+            Self::Name => "by name",
+            Self::Newest => "newest first",
+            Self::Ends => "by what ends first",
+            Self::Restarts => "by restarts",
+            Self::Cpu => "by CPU",
+            Self::Memory => "by memory",
+            Self::Node => "by node",
+        }
+    }
+}
+
+impl Subject {
+    /// The pane that lists it.
+    pub const fn pane(self) -> PaneId {
+        match self {
+            Self::Environments => PaneId::Environments,
+            Self::Applications => PaneId::Applications,
+            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => PaneId::Pods,
+            Self::Alerts | Self::Silences => PaneId::Alerts,
+            Self::Leases => PaneId::Leases,
+            Self::Logs => PaneId::Logs,
+            Self::Changes => PaneId::Changes,
+        }
+    }
+
+    /// What a pane lists at first.
+    pub const fn first(pane: PaneId) -> Self {
+        match pane {
+            PaneId::Environments => Self::Environments,
+            PaneId::Applications => Self::Applications,
+            PaneId::Pods => Self::Pods,
+            PaneId::Alerts => Self::Alerts,
+            PaneId::Leases => Self::Leases,
+            PaneId::Logs => Self::Logs,
+            PaneId::Changes => Self::Changes,
+        }
+    }
+
+    /// Its name in titles.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Environments => "Environments",
+            Self::Applications => "Applications",
+            Self::Pods => "Pods",
+            Self::Workloads => "Workloads",
+            Self::Nodes => "Nodes",
+            Self::Namespaces => "Namespaces",
+            Self::Events => "Events",
+            Self::Alerts => "Alerts",
+            Self::Silences => "Silences",
+            Self::Leases => "Leases",
+            Self::Logs => "Logs",
+            Self::Changes => "Changes",
+        }
+    }
+
+    /// The kinds of entities it lists; empty for what is derived.
+    pub const fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Applications => &[Kind::Application],
+            Self::Pods => &[Kind::Pod],
+            Self::Workloads => &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Job],
+            Self::Nodes => &[Kind::Node],
+            Self::Namespaces => &[Kind::Namespace],
+            Self::Events => &[Kind::Event],
+            Self::Alerts => &[Kind::Alert],
+            Self::Silences => &[Kind::Silence],
+            Self::Leases => &[Kind::Lease, Kind::StaticRole, Kind::Secret, Kind::Certificate],
+            Self::Environments | Self::Logs | Self::Changes => &[],
+        }
+    }
+
+    /// The kind of system that knows it, where one does.
+    pub const fn system(self) -> Option<SystemKind> {
+        match self {
+            Self::Applications => Some(SystemKind::ArgoCd),
+            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => {
+                Some(SystemKind::Kubernetes)
+            }
+            Self::Alerts | Self::Silences => Some(SystemKind::Alertmanager),
+            Self::Leases => Some(SystemKind::Vault),
+            Self::Environments | Self::Logs | Self::Changes => None,
+        }
+    }
+
+    /// By what it can be sorted, the usual way first.
+    pub const fn sorts(self) -> &'static [SortBy] {
+        match self {
+            Self::Environments | Self::Logs => &[],
+            Self::Applications | Self::Workloads => &[SortBy::Worst, SortBy::Name, SortBy::Newest],
+            Self::Pods => &[
+                SortBy::Worst,
+                SortBy::Name,
+                SortBy::Newest,
+                SortBy::Restarts,
+                SortBy::Cpu,
+                SortBy::Memory,
+                SortBy::Node,
+            ],
+            Self::Nodes => &[SortBy::Worst, SortBy::Name, SortBy::Newest, SortBy::Cpu, SortBy::Memory],
+            Self::Namespaces => &[SortBy::Name, SortBy::Newest],
+            Self::Events | Self::Changes => &[SortBy::Newest, SortBy::Worst, SortBy::Name],
+            Self::Alerts => &[SortBy::Worst, SortBy::Newest, SortBy::Name],
+            Self::Silences | Self::Leases => &[SortBy::Ends, SortBy::Worst, SortBy::Name],
+        }
+    }
+
+    /// What to say when nothing is there at all.
+    pub const fn nothing(self) -> &'static str {
+        match self {
+            Self::Environments => "no environment is configured",
+            Self::Applications => "no applications",
+            Self::Pods => "no pods",
+            Self::Workloads => "no workloads",
+            Self::Nodes => "no nodes",
+            Self::Namespaces => "no namespaces",
+            Self::Events => "no events",
+            Self::Alerts => "nothing fires",
+            Self::Silences => "nothing is silenced",
+            Self::Leases => "no leases, roles, secrets or certificates",
+            Self::Logs => "select an application or a pod to read its logs",
+            Self::Changes => "nothing changed in the last day",
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The only place where the state changes.
+
+mod choose;
+mod details;
+mod keys;
+mod moves;
+mod plans;
+
+use super::{
+    event::{Effect, Event, Notice},
+    format,
+    overlay::Overlay,
+    sheet::Phase,
+    state::{Dirty, State},
+};
+use crate::{
+    action::plan::{ActionId, Outcome, Progress},
+    model::Severity,
+};
+
+/// Takes in what happened and says what is wanted outside.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match event {
+        Event::Key(press) => {
+            state.settle();
+            keys::press(state, press, &mut effects);
+            state.touch(Dirty::Now);
+        }
+        Event::Paste(text) => {
+            keys::paste(state, &text);
+            state.touch(Dirty::Now);
+        }
+        Event::Run(command) => {
+            state.settle();
+            keys::run(state, command, &mut effects);
+            state.touch(Dirty::Now);
+        }
+        Event::Resize(size) => {
+            state.size = size;
+            state.touch(Dirty::Now);
+        }
+        Event::Batches(batches) => {
+            for batch in batches {
+                state.now = state.now.max(batch.at);
+                state.store.apply(batch);
+            }
+            state.touch(Dirty::Data);
+        }
+        Event::Tick(now) => {
+            state.now = now;
+            state.retell();
+            expire(state);
+            state.touch(Dirty::Data);
+        }
+        Event::Rest => {
+            state.settle();
+            moves::rest(state, &mut effects);
+        }
+        Event::Identity(identity) => {
+            state.identity = format::line(&identity).as_ref().into();
+            state.touch(Dirty::Data);
+        }
+        Event::Answer { ticket, answer } => details::answer(state, ticket, answer),
+        Event::Logs { ticket, lines } => {
+            if ticket == state.logs.ticket {
+                state.logs.push(lines);
+                state.touch(Dirty::Data);
+            }
+        }
+        Event::LogsEnded { ticket, origin, fault } => {
+            if ticket == state.logs.ticket
+                && let Some(fault) = fault
+            {
+                state.logs.faults.push((origin, fault));
+                state.touch(Dirty::Data);
+            }
+        }
+        Event::Planned { ticket, plan } => {
+            let waiting = sheets(state).find(|s| s.ticket == ticket && matches!(s.phase, Phase::Planning));
+            if waiting.map(|s| s.planned(plan)).is_some() {
+                state.touch(Dirty::Now);
+            }
+        }
+        Event::Progress { id, progress } => progressed(state, id, progress),
+        Event::Notice(notice) => state.say(notice.severity, notice.text),
+        Event::Problems(problems) => {
+            if let Some(first) = problems.first() {
+                let more = if problems.len() > 1 {
+                    format!(" (and {} more)", problems.len() - 1)
+                } else {
+                    String::new()
+                };
+                state.say(Severity::Warning, format!("{first}{more}"));
+            }
+        }
+        Event::Hangup => effects.push(Effect::Quit),
+    }
+    effects
+}
+
+fn sheets(state: &mut State) -> impl Iterator<Item = &mut super::Sheet> {
+    state.overlays.iter_mut().filter_map(|o| match o {
+        Overlay::Sheet(sheet) => Some(&mut **sheet),
+        _ => None,
+    })
+}
+
+/// Notices go after a while, ended actions too.
+fn expire(state: &mut State) {
+    const SHOWN: u64 = 8;
+    if state.notice.as_ref().is_some_and(|(n, since)| {
+        let shown = if n.severity.is_problem() { 4 * SHOWN } else { SHOWN };
+        state.now.since(*since).as_secs() >= shown
+    }) {
+        state.notice = None;
+    }
+}
+
+fn progressed(state: &mut State, id: ActionId, progress: Progress) {
+    if let Some(running) = state.running.iter_mut().find(|r| r.id == id) {
+        match &progress {
+            Progress::Started => {}
+            Progress::Step(n) => {
+                running.step.0 = n + 1;
+                running.note.clear();
+            }
+            Progress::Note(text) => running.note = format::line(text).into_owned(),
+            Progress::Ended(outcome) => running.outcome = Some(outcome.clone()),
+        }
+    }
+    if let Progress::Ended(outcome) = &progress {
+        let title =
+            state.running.iter().find(|r| r.id == id).map_or("the action", |r| r.title.as_str()).to_owned();
+        let (severity, text) = match outcome {
+            Outcome::Done { summary, undo } => {
+                state.undo.clone_from(undo);
+                (Severity::Ok, format!("{title}: done. {summary}"))
+            }
+            Outcome::Refused(fault) => (Severity::Warning, format!("{title}: refused. {}", fault.why)),
+            Outcome::Failed { fault, done } => {
+                (Severity::Critical, format!("{title}: failed after {done} steps. {}", fault.why))
+            }
+            Outcome::Unverified(what) => (Severity::Critical, format!("{title}: not verified. {what}")),
+            Outcome::Cancelled { done } => {
+                (Severity::Warning, format!("{title}: stopped after {done} steps"))
+            }
+        };
+        state.notice = Some((Notice::new(severity, text), state.now));
+        state.running.retain(|r| r.id != id);
+    }
+    let wanted = |s: &&mut super::Sheet| matches!(&s.phase, Phase::Running { plan, .. } if plan.id == id);
+    if let Some(sheet) = sheets(state).find(wanted) {
+        sheet.progress(progress);
+    }
+    state.touch(Dirty::Data);
+}

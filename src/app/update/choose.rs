@@ -1,0 +1,69 @@
+//! The palette: opened, narrowed, chosen from.
+
+use super::{keys, moves};
+use crate::app::{
+    Filter,
+    command::Command,
+    event::Effect,
+    layout::PaneId,
+    overlay::Overlay,
+    palette::{Choice, Palette},
+    state::State,
+};
+use crate::triage::Focus;
+
+/// Opens it, over the panes alone.
+pub(super) fn open(state: &mut State) {
+    state.overlays.retain(|o| matches!(o, Overlay::Sheet(_)));
+    let mut palette = Palette::default();
+    palette.find(&state.store, state.now);
+    state.overlays.push(Overlay::Palette(palette));
+}
+
+/// Runs a command in it.
+pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Palette(palette)) = state.overlays.last_mut() else { return };
+    match command {
+        Command::Down => palette.step(true),
+        Command::Up => palette.step(false),
+        Command::Cancel | Command::Back => {
+            state.overlays.pop();
+        }
+        Command::Confirm => {
+            let chosen = palette.chosen().cloned();
+            state.overlays.pop();
+            if let Some(choice) = chosen {
+                choose(state, choice, effects);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
+    match choice {
+        Choice::Command(command) => keys::run(state, command, effects),
+        Choice::List(subject, filter) => {
+            moves::show(state, subject);
+            state.base = state.root();
+            if state.active == subject.pane() {
+                state.pane_mut(subject.pane()).set_filter(Filter::new(&filter));
+            }
+            state.settle();
+        }
+        Choice::Environment(name) => {
+            state.environment = Some(name.clone());
+            state.focus = Focus::Environment(name);
+            state.pinned = false;
+            state.follow = false;
+            if state.active == PaneId::Environments {
+                let next =
+                    if state.has_pane(PaneId::Applications) { PaneId::Applications } else { PaneId::Pods };
+                state.active = next;
+            }
+            state.base = state.root();
+            state.settle();
+        }
+        Choice::Entity(key, _) => moves::go_to(state, &key),
+    }
+}

@@ -1,0 +1,208 @@
+//! From presses to commands, and commands to whoever they concern.
+
+use super::{choose, details, moves, plans};
+use crate::{
+    app::{
+        command::Command,
+        event::Effect,
+        filter::Filter,
+        input::Input,
+        layout::PaneId,
+        overlay::{Overlay, Typing},
+        state::State,
+    },
+    keymap::{Code, Found, Press},
+    model::Severity,
+};
+
+/// Takes a press: what is typed is typed, the rest runs what the keymap says.
+pub(super) fn press(state: &mut State, press: Press, effects: &mut Vec<Effect>) {
+    if state.pending.is_empty() && types(state, press, effects) {
+        return;
+    }
+    let began = !state.pending.is_empty();
+    if began && press == Press::plain(Code::Esc) {
+        state.pending.clear();
+        return;
+    }
+    state.pending.push(press);
+    let keys = state.settings.keys.clone();
+    match keys.find(&state.contexts(), &state.pending) {
+        Found::Run(binding) => {
+            state.pending.clear();
+            run(state, binding.run, effects);
+        }
+        Found::Prefix(_) => {}
+        Found::Nothing => {
+            state.pending.clear();
+            if !began {
+                edit(state, press);
+            }
+        }
+    }
+}
+
+/// Puts a typed character where text is typed; `false` when none is.
+fn types(state: &mut State, press: Press, effects: &mut Vec<Effect>) -> bool {
+    if press.typed().is_none() {
+        return false;
+    }
+    if state.typing.is_none()
+        && let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut()
+        && sheet.is_yes(press)
+    {
+        plans::confirm(state, true, effects);
+        return true;
+    }
+    edit(state, press)
+}
+
+/// Lets the line that is typed take an editing press.
+fn edit(state: &mut State, press: Press) -> bool {
+    if let Some(typing) = &mut state.typing {
+        let taken = typing.input.press(press);
+        apply_typing(state);
+        return taken;
+    }
+    match state.overlays.last_mut() {
+        Some(Overlay::Palette(palette)) => {
+            let taken = palette.input.press(press);
+            if taken {
+                palette.find(&state.store, state.now);
+            }
+            taken
+        }
+        Some(Overlay::Sheet(sheet)) => {
+            sheet.missing = None;
+            sheet.input_mut().is_some_and(|input| input.press(press))
+        }
+        _ => false,
+    }
+}
+
+/// Takes pasted text where text is typed; anywhere else it must not become commands.
+pub(super) fn paste(state: &mut State, text: &str) {
+    if let Some(typing) = &mut state.typing {
+        typing.input.insert(text);
+        apply_typing(state);
+        return;
+    }
+    match state.overlays.last_mut() {
+        Some(Overlay::Palette(palette)) => {
+            palette.input.insert(text);
+            palette.find(&state.store, state.now);
+        }
+        Some(Overlay::Sheet(sheet)) => {
+            if let Some(input) = sheet.input_mut() {
+                input.insert(text);
+            }
+        }
+        _ => state.say(Severity::Quiet, "pasted text is ignored here"),
+    }
+}
+
+/// Narrows or searches with what is typed, live.
+fn apply_typing(state: &mut State) {
+    let Some(typing) = &state.typing else { return };
+    let text = typing.input.text().to_owned();
+    set_filter(state, &text);
+}
+
+fn set_filter(state: &mut State, text: &str) {
+    if let Some(Overlay::Viewer(viewer)) = state.overlays.last_mut() {
+        viewer.search(text);
+    } else if state.active == PaneId::Logs {
+        state.logs.set_filter(Filter::new(text));
+    } else {
+        let active = state.active;
+        state.pane_mut(active).set_filter(Filter::new(text));
+    }
+}
+
+fn current_filter(state: &State) -> String {
+    match state.overlays.last() {
+        Some(Overlay::Viewer(viewer)) => viewer.search.clone(),
+        _ if state.active == PaneId::Logs => state.logs.filter().text().to_owned(),
+        _ => state.pane(state.active).filter.text().to_owned(),
+    }
+}
+
+/// Runs a command where the keys go now.
+pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    if let Some(typing) = &state.typing {
+        match command {
+            Command::Confirm => state.typing = None,
+            Command::Cancel => {
+                let before = typing.before.clone();
+                state.typing = None;
+                set_filter(state, &before);
+            }
+            _ => {}
+        }
+        return;
+    }
+    match command {
+        Command::Quit => effects.push(Effect::Quit),
+        Command::Redraw => effects.push(Effect::Redraw),
+        Command::Palette if !matches!(state.overlays.last(), Some(Overlay::Sheet(_))) => choose::open(state),
+        Command::Help if !matches!(state.overlays.last(), Some(Overlay::Help(_))) => {
+            state.overlays.push(Overlay::Help(0));
+        }
+        Command::Undo => plans::undo(state, effects),
+        _ => match state.overlays.last() {
+            Some(Overlay::Help(_)) => help(state, command),
+            Some(Overlay::Palette(_)) => choose::run(state, command, effects),
+            Some(Overlay::Sheet(_)) => plans::run(state, command, effects),
+            Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
+            Some(Overlay::Viewer(_)) => details::run(state, command, effects),
+            None => pane(state, command, effects),
+        },
+    }
+}
+
+fn help(state: &mut State, command: Command) {
+    let Some(Overlay::Help(scroll)) = state.overlays.last_mut() else { return };
+    match command {
+        Command::Down => *scroll += 1,
+        Command::Up => *scroll = scroll.saturating_sub(1),
+        Command::HalfPageDown | Command::PageDown => *scroll += 10,
+        Command::HalfPageUp | Command::PageUp => *scroll = scroll.saturating_sub(10),
+        Command::Top => *scroll = 0,
+        Command::Back | Command::Help | Command::Cancel => {
+            state.overlays.pop();
+        }
+        _ => {}
+    }
+    if let Some(Overlay::Help(scroll)) = state.overlays.last_mut() {
+        *scroll = (*scroll).min(200);
+    }
+}
+
+pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Filter => {
+            let before = current_filter(state);
+            state.typing = Some(Typing { input: Input::new(before.clone()), before });
+        }
+        Command::Back => moves::back(state),
+        Command::Zoom => state.zoom = !state.zoom,
+        _ if command.verb().is_some() => plans::request(state, command, effects),
+        Command::Why
+        | Command::Diff
+        | Command::Describe
+        | Command::Yaml
+        | Command::Events
+        | Command::Open
+        | Command::Copy
+        | Command::Logs
+        | Command::LogsPrevious => details::open(state, command, effects),
+        Command::Archive if state.active == PaneId::Logs => moves::archive(state, effects),
+        _ => moves::run(state, command),
+    }
+}
+
+/// Begins a search in the viewer on top.
+pub(super) fn search(state: &mut State) {
+    let before = current_filter(state);
+    state.typing = Some(Typing { input: Input::default(), before });
+}

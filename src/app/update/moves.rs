@@ -1,0 +1,374 @@
+//! Moving: in a list, between panes, to problems; and what follows the selection.
+
+use crate::{
+    app::{
+        command::Command,
+        event::Effect,
+        layout::PaneId,
+        listed::Listed,
+        pane::{Item, Pane},
+        state::{Dirty, State},
+        subject::Subject,
+    },
+    model::{Key, Kind, LogRequest, LogTarget, Severity},
+    triage::Focus,
+};
+
+/// Runs a command that moves.
+pub(super) fn run(state: &mut State, command: Command) {
+    let active = state.active;
+    let height = height(state, active);
+    if active == PaneId::Logs {
+        if state.logs.run(command, height) {
+            return;
+        }
+        let missing = match command {
+            Command::NextError => "no error line below",
+            Command::PreviousError => "no error line above",
+            Command::NextMatch => "no match below",
+            Command::PreviousMatch => "no match above",
+            _ => "",
+        };
+        if !missing.is_empty() {
+            state.say(Severity::Quiet, missing);
+            return;
+        }
+    }
+    let rows = state.pane(active).rows.shown.len();
+    let last = rows.saturating_sub(1);
+    let at = state.pane(active).cursor;
+    let to = match command {
+        Command::Down => at + 1,
+        Command::Up => at.saturating_sub(1),
+        Command::HalfPageDown => at + (height / 2).max(1),
+        Command::HalfPageUp => at.saturating_sub((height / 2).max(1)),
+        Command::PageDown => at + height.max(1),
+        Command::PageUp => at.saturating_sub(height.max(1)),
+        Command::Top => 0,
+        Command::Bottom => last,
+        _ => return elsewhere(state, command),
+    };
+    if rows > 0 {
+        select(state, active, to.min(last));
+    }
+}
+
+/// How many rows of a pane are on screen.
+pub(super) fn height(state: &State, pane: PaneId) -> usize {
+    let area = state.layout().area(pane);
+    area.map_or(0, |a| usize::from(state.body(pane, a.height).rows))
+}
+
+/// Selects the row at a position; the focus follows when the keys rest.
+fn select(state: &mut State, pane: PaneId, at: usize) {
+    let item = state.item_at(pane, at);
+    let height = height(state, pane);
+    let p = state.pane_mut(pane);
+    p.cursor = at;
+    p.selected = item;
+    p.touched = true;
+    p.scroll(height);
+    state.follow = true;
+}
+
+fn elsewhere(state: &mut State, command: Command) {
+    match command {
+        Command::NextPane => step(state, true),
+        Command::PreviousPane => step(state, false),
+        Command::SortNext => {
+            let pane = state.active_pane();
+            pane.sort_next();
+            let text = format!("{} {}", pane.subject.title().to_lowercase(), pane.sort.name());
+            state.say(Severity::Quiet, text);
+        }
+        Command::SortReverse => state.active_pane().sort_reverse(),
+        Command::Pin => pin(state),
+        Command::Owner => owner(state),
+        Command::NextProblem => problem(state, true),
+        Command::PreviousProblem => problem(state, false),
+        Command::GoEnvironments => show(state, Subject::Environments),
+        Command::GoApplications => show(state, Subject::Applications),
+        Command::GoPods => show(state, Subject::Pods),
+        Command::GoWorkloads => show(state, Subject::Workloads),
+        Command::GoNodes => show(state, Subject::Nodes),
+        Command::GoNamespaces => show(state, Subject::Namespaces),
+        Command::GoEvents => show(state, Subject::Events),
+        Command::GoAlerts => show(state, Subject::Alerts),
+        Command::GoSilences => show(state, Subject::Silences),
+        Command::GoLeases => show(state, Subject::Leases),
+        Command::GoLogs => show(state, Subject::Logs),
+        Command::GoChanges => show(state, Subject::Changes),
+        _ => {}
+    }
+}
+
+impl State {
+    fn active_pane(&mut self) -> &mut Pane {
+        self.pane_mut(self.active)
+    }
+}
+
+/// Goes to the next or previous pane that has anything to show.
+fn step(state: &mut State, forward: bool) {
+    let at = state.active as usize;
+    let count = PaneId::ALL.len();
+    let order = (1..=count).map(|n| if forward { (at + n) % count } else { (at + count - n) % count });
+    let next = order.map(|n| PaneId::ALL[n]).find(|p| state.has_pane(*p));
+    if let Some(next) = next {
+        enter(state, next);
+    }
+}
+
+/// Shows a list in its pane and goes there.
+pub(super) fn show(state: &mut State, subject: Subject) {
+    let pane = subject.pane();
+    if !state.has_pane(pane) {
+        let system = subject.system().map_or("system", |k| k.name());
+        state.say(Severity::Quiet, format!("no {system} is configured"));
+        return;
+    }
+    if state.pane(pane).subject != subject {
+        let wishes = state.pane(pane).wishes + 1;
+        *state.pane_mut(pane) = Pane::new(subject);
+        state.pane_mut(pane).wishes = wishes;
+    }
+    enter(state, pane);
+}
+
+/// Makes a pane the one that takes the keys. It keeps the list it shows.
+pub(super) fn enter(state: &mut State, pane: PaneId) {
+    if pane == state.active {
+        return;
+    }
+    follow(state);
+    if let Focus::Environment(name) = &state.focus {
+        state.environment = Some(name.clone());
+    }
+    state.base = match pane {
+        PaneId::Environments => Focus::Everything,
+        PaneId::Applications => state.root(),
+        _ => state.focus.clone(),
+    };
+    state.active = pane;
+    state.settle();
+}
+
+/// Lets the focus follow the selection, if it moved.
+fn follow(state: &mut State) -> bool {
+    if !std::mem::take(&mut state.follow) || state.pinned {
+        return false;
+    }
+    let Some(item) = state.selected() else { return false };
+    let focus = match item {
+        Item::Entity(key) if matches!(key.kind, Kind::Change | Kind::Event) => {
+            state.target().map_or_else(|| state.base.clone(), Focus::Entity)
+        }
+        item => item.focus(),
+    };
+    if let Focus::Environment(name) = &focus {
+        state.environment = Some(name.clone());
+    }
+    if focus == state.focus {
+        return false;
+    }
+    state.focus = focus;
+    true
+}
+
+/// The keys rest: the focus follows, and the logs of what it is on are opened.
+pub(super) fn rest(state: &mut State, effects: &mut Vec<Effect>) {
+    if follow(state) {
+        state.settle();
+        state.touch(Dirty::Now);
+    }
+    open_logs(state, false, effects);
+}
+
+/// Opens the logs that the focus asks for, if others are open.
+pub(super) fn open_logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
+    let pods = state.log_pods();
+    let mut targets: Vec<LogTarget> =
+        pods.iter().map(|k| LogTarget::Pod { key: k.clone(), container: None, previous }).collect();
+    // Loki is asked only when someone looks.
+    let looks = state.active == PaneId::Logs && !previous;
+    let kept = if looks && state.logs.archived { state.kept_logs() } else { None };
+    let open = &state.logs;
+    if !looks && open.queries() > 0 && open.targets.iter().filter(|t| is_pod(t)).eq(&targets) {
+        return;
+    }
+    targets.extend(kept);
+    if targets.is_empty() || targets == state.logs.targets {
+        return;
+    }
+    let ticket = state.ticket();
+    let of = match &state.focus {
+        Focus::Entity(key) => key.name.to_string(),
+        _ => String::new(),
+    };
+    let with = if targets.len() > pods.len() { " + loki" } else { "" };
+    let title = match (pods.len(), previous) {
+        (0, _) => format!("{of} · loki"),
+        (1, false) => format!("{}{with}", pods[0].name),
+        (1, true) => format!("{} before its last restart", pods[0].name),
+        (n, _) => format!("{of} · {n} pods{with}"),
+    };
+    let request = |target: &LogTarget| {
+        let tail = if is_pod(target) { 200 } else { 1000 };
+        LogRequest { target: target.clone(), tail: Some(tail), since: None, follow: !previous }
+    };
+    let requests = targets.iter().map(request).collect();
+    state.logs.open(ticket, title, targets);
+    effects.push(Effect::OpenLogs { ticket, requests });
+    state.touch(Dirty::Now);
+}
+
+const fn is_pod(target: &LogTarget) -> bool {
+    matches!(target, LogTarget::Pod { .. })
+}
+
+/// Reads what Loki kept as well, or no longer.
+pub(super) fn archive(state: &mut State, effects: &mut Vec<Effect>) {
+    if !state.logs.archived && state.kept_logs().is_none() {
+        state.say(Severity::Quiet, "no Loki is known for this environment");
+        return;
+    }
+    state.logs.archived = !state.logs.archived;
+    state.say(
+        Severity::Quiet,
+        if state.logs.archived {
+            "with what Loki kept, lines of deleted pods too"
+        } else {
+            "only what the pods themselves still have"
+        },
+    );
+    open_logs(state, false, effects);
+}
+
+/// `esc`: clears the filter, leaves the zoom, unpins, widens the focus; one of these at a time.
+pub(super) fn back(state: &mut State) {
+    if state.active == PaneId::Logs && !state.logs.filter().is_empty() {
+        state.logs.set_filter(crate::app::Filter::default());
+    } else if !state.pane(state.active).filter.is_empty() {
+        state.active_pane().set_filter(crate::app::Filter::default());
+    } else if state.zoom {
+        state.zoom = false;
+    } else if state.pinned {
+        state.pinned = false;
+    } else {
+        state.follow = false;
+        let wider = match &state.focus {
+            Focus::Entity(_) => state.environment.clone().map_or(Focus::Everything, Focus::Environment),
+            Focus::Environment(_) | Focus::Everything => {
+                state.environment = None;
+                Focus::Everything
+            }
+        };
+        state.focus = wider.clone();
+        state.base = if state.active == PaneId::Environments { Focus::Everything } else { wider };
+    }
+    state.settle();
+}
+
+fn pin(state: &mut State) {
+    state.pinned = !state.pinned;
+    if state.pinned {
+        state.pinned = false;
+        state.follow = true;
+        follow(state);
+        state.pinned = true;
+        state.say(Severity::Quiet, "the focus stays here; the same key lets it follow again");
+    } else {
+        state.follow = true;
+        state.say(Severity::Quiet, "the focus follows the selection again");
+    }
+}
+
+/// Goes to the application that the selected thing belongs to.
+fn owner(state: &mut State) {
+    let Some(key) = state.target() else { return };
+    let scope = crate::triage::Scope::of(&state.store, &Focus::Entity(key.clone()));
+    let app =
+        state.store.applications.iter().find(|a| a.key != key && scope.application(a)).map(|a| a.key.clone());
+    match app {
+        Some(app) => go_to(state, &app),
+        None => state.say(Severity::Quiet, format!("no application is known that {} belongs to", key.name)),
+    }
+}
+
+/// Goes to an entity: its list, its row, the focus on it.
+pub(super) fn go_to(state: &mut State, key: &Key) {
+    let subject = match key.kind {
+        Kind::Application => Subject::Applications,
+        Kind::Pod => Subject::Pods,
+        Kind::Node => Subject::Nodes,
+        Kind::Namespace => Subject::Namespaces,
+        Kind::Event => Subject::Events,
+        Kind::Alert => Subject::Alerts,
+        Kind::Silence => Subject::Silences,
+        Kind::Change => Subject::Changes,
+        kind if kind.is_workload() => Subject::Workloads,
+        _ => Subject::Leases,
+    };
+    show(state, subject);
+    if state.active != subject.pane() {
+        return;
+    }
+    let pane = state.active;
+    state.pane_mut(pane).set_filter(crate::app::Filter::default());
+    state.settle();
+    if position(state, pane, key).is_none() {
+        state.environment = None;
+        state.base = Focus::Everything;
+        state.focus = Focus::Everything;
+        state.settle();
+    }
+    if let Some(at) = position(state, pane, key) {
+        select(state, pane, at);
+        follow(state);
+        state.settle();
+    }
+}
+
+fn position(state: &State, pane: PaneId, key: &Key) -> Option<usize> {
+    let rows = &state.pane(pane).rows.shown;
+    rows.iter().position(|r| r.key(&state.store, &state.timeline) == Some(key))
+}
+
+/// Goes to the next thing that is broken or wants a look, in any environment: applications, alerts, pods, leases.
+fn problem(state: &mut State, forward: bool) {
+    fn bad<'a, T: Listed + 'a>(
+        rows: impl Iterator<Item = &'a T>,
+        now: crate::model::Time,
+        out: &mut Vec<(usize, Severity, Key)>,
+        rank: usize,
+    ) {
+        let found = rows.map(|r| (rank, r.severity(now), r.key().clone())).filter(|(_, s, _)| s.is_problem());
+        out.extend(found);
+    }
+    let (s, now) = (&state.store, state.now);
+    let mut all = Vec::new();
+    bad(s.applications.iter(), now, &mut all, 0);
+    bad(s.alerts.iter(), now, &mut all, 1);
+    bad(s.pods.iter(), now, &mut all, 2);
+    bad(s.leases.iter(), now, &mut all, 3);
+    bad(s.static_roles.iter(), now, &mut all, 3);
+    bad(s.certificates.iter(), now, &mut all, 3);
+    bad(s.nodes.iter(), now, &mut all, 4);
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)).then_with(|| a.2.cmp(&b.2)));
+    if all.is_empty() {
+        state.say(Severity::Ok, "nothing is wrong anywhere");
+        return;
+    }
+    let here = state.selected().and_then(Item::key).filter(|_| state.pane(state.active).touched);
+    let at = here.and_then(|k| all.iter().position(|(_, _, key)| key == k));
+    let next = match (at, forward) {
+        (Some(at), true) => (at + 1) % all.len(),
+        (Some(at), false) => (at + all.len() - 1) % all.len(),
+        (None, true) => 0,
+        (None, false) => all.len() - 1,
+    };
+    let key = all[next].2.clone();
+    let text = format!("problem {} of {}", next + 1, all.len());
+    go_to(state, &key);
+    state.say(Severity::Quiet, text);
+}

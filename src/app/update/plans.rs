@@ -1,0 +1,227 @@
+//! From a wish to a plan to an action: the sheet and the history picker.
+
+use std::collections::BTreeMap;
+
+use super::details;
+use crate::{
+    action::{
+        plan::{Outcome, Request},
+        registry,
+    },
+    app::{
+        command::Command,
+        event::Effect,
+        overlay::Overlay,
+        picker::Picker,
+        sheet::{Field, Phase, Sheet},
+        state::{Running, State},
+        viewer::Sort,
+    },
+    model::{Key, Kind, Query, Severity, Versus},
+};
+
+/// Asks for the plan of an action on the selected thing.
+pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(verb) = command.verb() else { return };
+    let Some(app) = application(state) else {
+        state.say(Severity::Quiet, format!("select an application to {}", command.title()));
+        return;
+    };
+    if command == Command::Rollback {
+        let ticket = state.ticket();
+        effects.push(Effect::Read { ticket, source: app.source, query: Query::History(app.clone()) });
+        state.overlays.push(Overlay::Picker(Picker::new(app, ticket)));
+        return;
+    }
+    let fits = |verb: &str| {
+        let verb = registry::find(verb)?;
+        Some(verb.fits(state.store.applications.get(&app)?))
+    };
+    // One key for both: what holds is released.
+    let verb = if verb == "hold" && fits("hold") == Some(false) && fits("release") == Some(true) {
+        "release"
+    } else {
+        verb
+    };
+    plan(state, Request { verb, target: app, params: BTreeMap::new() }, effects);
+}
+
+/// The application that is selected, or that what is selected belongs to.
+fn application(state: &State) -> Option<Key> {
+    let key = state.target()?;
+    if key.kind == Kind::Application {
+        return Some(key);
+    }
+    let scope = crate::triage::Scope::of(&state.store, &crate::triage::Focus::Entity(key));
+    let mut near = state.store.applications.iter().filter(|a| scope.application(a));
+    let first = near.next()?;
+    // Two candidates are one too many to guess between.
+    near.next().is_none().then(|| first.key.clone())
+}
+
+/// Opens a sheet and asks for the plan.
+fn plan(state: &mut State, request: Request, effects: &mut Vec<Effect>) {
+    let ticket = state.ticket();
+    effects.push(Effect::Plan { ticket, request: request.clone() });
+    state.overlays.push(Overlay::Sheet(Box::new(Sheet::new(request, ticket))));
+}
+
+/// Offers the undo of the last action.
+pub(super) fn undo(state: &mut State, effects: &mut Vec<Effect>) {
+    match state.undo.clone() {
+        Some(request) => {
+            if let Some(Overlay::Sheet(sheet)) = state.overlays.last()
+                && matches!(sheet.phase, Phase::Ended { .. })
+            {
+                state.overlays.pop();
+            }
+            plan(state, request, effects);
+        }
+        None => state.say(Severity::Quiet, "nothing was done that could be undone"),
+    }
+}
+
+/// Runs a command in the history picker.
+pub(super) fn pick(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return };
+    if picker.run(command) {
+        return;
+    }
+    let chosen = picker.chosen().cloned();
+    let app = picker.app.clone();
+    match (command, chosen) {
+        (Command::Cancel | Command::Back, _) => {
+            state.overlays.pop();
+        }
+        (Command::Diff, Some(revision)) => {
+            let query = Query::Diff { app: app.clone(), versus: Versus::History(revision.entry) };
+            details::question(state, app, "live → this entry", Sort::Diff, query, effects);
+        }
+        (Command::Copy, Some(revision)) => {
+            effects.push(Effect::Copy(revision.entry.revision.to_string()));
+            state.say(Severity::Quiet, "copied the revision");
+        }
+        (Command::Confirm | Command::Open, Some(revision)) => {
+            state.overlays.pop();
+            let params = BTreeMap::from([("id", revision.entry.id.to_string())]);
+            plan(state, Request { verb: "rollback", target: app, params }, effects);
+        }
+        _ => {}
+    }
+}
+
+/// Runs a command on the sheet.
+pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
+    let again = match command {
+        Command::Cancel | Command::Back => return close(state),
+        Command::Confirm => return confirm(state, false, effects),
+        Command::Diff => return differences(state, effects),
+        Command::NextField => {
+            sheet.step_field(true);
+            sheet.take_over()
+        }
+        Command::PreviousField => {
+            sheet.step_field(false);
+            sheet.take_over()
+        }
+        Command::Interrupt => {
+            if let Phase::Running { plan, stopping, .. } = &mut sheet.phase
+                && !*stopping
+            {
+                *stopping = true;
+                effects.push(Effect::Interrupt(plan.id));
+            }
+            false
+        }
+        Command::PageDown | Command::PageUp => {
+            let by = (state.size.height / 2).max(1);
+            let down = command == Command::PageDown;
+            let to = if down { sheet.scroll + by } else { sheet.scroll.saturating_sub(by) };
+            sheet.scroll = to.min(state.size.height.saturating_mul(2));
+            false
+        }
+        Command::DryRun => sheet.toggle("dry-run"),
+        Command::Prune => sheet.toggle("prune"),
+        Command::Toggle => match sheet.field {
+            Field::Flag(name) => sheet.toggle(name),
+            _ => false,
+        },
+        _ => false,
+    };
+    if again {
+        replan(state, effects);
+    }
+}
+
+/// Has the plan made anew with the parameters as they are now.
+fn replan(state: &mut State, effects: &mut Vec<Effect>) {
+    let ticket = state.ticket();
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
+    sheet.ticket = ticket;
+    sheet.phase = Phase::Planning;
+    effects.push(Effect::Plan { ticket, request: sheet.request.clone() });
+}
+
+/// Confirms, if nothing is missing.
+pub(super) fn confirm(state: &mut State, yes: bool, effects: &mut Vec<Effect>) {
+    let now = state.now;
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
+    match &sheet.phase {
+        Phase::Ended { .. } | Phase::Unplannable(_) => return close(state),
+        Phase::Ready(_) => {}
+        Phase::Planning | Phase::Running { .. } => return,
+    }
+    if sheet.take_over() {
+        return replan(state, effects);
+    }
+    let Some(admitted) = sheet.admit(yes) else { return };
+    let Phase::Ready(plan) = &sheet.phase else { return };
+    let plan = plan.clone();
+    let title = format!("{} {} in {}", plan.request.verb, plan.request.target.name, plan.environment.name);
+    let running =
+        Running { id: plan.id, title, step: (0, plan.steps.len()), note: String::new(), outcome: None };
+    sheet.phase = Phase::Running { plan, step: None, note: String::new(), since: now, stopping: false };
+    state.running.push(running);
+    effects.push(Effect::Execute(Box::new(admitted)));
+}
+
+/// `esc` on the sheet: closes it; a running action goes on.
+fn close(state: &mut State) {
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
+    match &mut sheet.phase {
+        Phase::Running { .. } => {
+            state.overlays.pop();
+            state.say(Severity::Active, "the action goes on; it is shown below until it ends");
+        }
+        Phase::Ended { outcome: Outcome::Done { undo: Some(_), .. }, .. } => {
+            state.overlays.pop();
+            state.say(Severity::Ok, "done; U undoes it");
+        }
+        _ => {
+            state.overlays.pop();
+        }
+    }
+}
+
+/// Shows what the plan would change.
+fn differences(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last() else { return };
+    let app = sheet.request.target.clone();
+    let id = sheet.request.params.get("id").and_then(|id| id.parse::<i64>().ok());
+    let revision = sheet.request.params.get("revision").cloned();
+    let versus = match (id, revision, sheet.plan()) {
+        (Some(id), _, Some(plan)) => {
+            let pinned = plan.pinned.get("revision").cloned().unwrap_or_default();
+            Versus::History(crate::model::HistoryEntry {
+                id,
+                revision: pinned,
+                deployed: plan.planned,
+                by: None,
+            })
+        }
+        (None, Some(revision), _) => Versus::Revision(revision.into()),
+        _ => Versus::Desired,
+    };
+    details::question(state, app.clone(), "live → planned", Sort::Diff, Query::Diff { app, versus }, effects);
+}
