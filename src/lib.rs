@@ -19,3 +19,5 @@ pub mod theme;
 pub mod connector;
 
 pub mod app;
+
+pub mod ui;

@@ -1,0 +1,68 @@
+//! The screen as a pure read of the state: [`view`] draws, and changes nothing.
+
+mod chrome;
+mod column;
+mod overlay;
+mod pane;
+mod pen;
+mod widget;
+
+use ratatui::Frame;
+
+use crate::{
+    app::{Overlay, PaneId, State},
+    theme::Role,
+};
+
+use pen::Pen;
+
+/// Draws the state.
+pub fn view(state: &State, frame: &mut Frame) {
+    let theme = state.settings.theme.clone();
+    let area = frame.area();
+    let base = theme.style(Role::Text);
+    let mut pen = Pen { buf: frame.buffer_mut(), theme: &theme, ascii: state.settings.ascii };
+    pen.buf.set_style(area, base);
+    // What is drawn was laid out for this size; a resize that is still under way draws nothing out of place.
+    let full = state.overlays.iter().rposition(|o| matches!(o, Overlay::Viewer(_)));
+    chrome::header(state, &mut pen);
+    match full.map(|n| &state.overlays[n]) {
+        Some(Overlay::Viewer(viewer)) => widget::document::draw(state, viewer, &mut pen),
+        _ => panes(state, &mut pen),
+    }
+    for overlay in &state.overlays[full.map_or(0, |n| n + 1)..] {
+        overlay::draw(state, overlay, &mut pen);
+    }
+    chrome::footer(state, &mut pen);
+    chrome::hints(state, &mut pen);
+    let cursor = if state.typing.is_some() { chrome::typing_cursor(state) } else { overlay::cursor(state) };
+    if let Some((x, y)) = cursor
+        && x < area.right()
+        && y < area.bottom()
+    {
+        frame.set_cursor_position((x, y));
+    }
+}
+
+fn panes(state: &State, pen: &mut Pen<'_>) {
+    let layout = state.layout();
+    chrome::overview(state, layout.overview, pen);
+    for placed in &layout.panes {
+        if placed.pane == PaneId::Logs {
+            widget::logs::draw(state, placed.area, pen);
+        } else {
+            pane::draw(state, placed.pane, placed.area, pen);
+        }
+    }
+    chrome::rules(&layout, pen);
+}
+
+/// The name of the environment that the screen is about, for the window's title.
+pub fn title(state: &State) -> String {
+    let place = match (state.current_environment(), state.store.environments.as_slice()) {
+        (Some(env), _) => env.name.to_uppercase(),
+        (None, []) => "no environment".to_owned(),
+        (None, all) => format!("{} environments", all.len()),
+    };
+    crate::model::text::one_line(&format!("vigie {place}")).into_owned()
+}

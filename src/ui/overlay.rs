@@ -1,0 +1,260 @@
+//! What lies over the panes: palette, history picker, help, and the plan sheet.
+
+mod sheet;
+
+use super::{
+    chrome,
+    pen::{Pen, width},
+};
+use crate::{
+    app::{Area, Choice, Command, Overlay, Palette, Picker, PickerBody, State, format},
+    keymap::{Binding, print_sequence},
+    model::Severity,
+    theme::Role,
+    triage::timeline::short,
+};
+
+/// Draws an overlay.
+pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
+    match overlay {
+        Overlay::Palette(palette) => self::palette(state, palette, pen),
+        Overlay::Picker(picker) => self::picker(state, picker, pen),
+        Overlay::Help(scroll) => help(state, *scroll, pen),
+        Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
+        Overlay::Viewer(_) => {}
+    }
+}
+
+/// Where the cursor stands in the topmost overlay, if text is typed there.
+pub(super) fn cursor(state: &State) -> Option<(u16, u16)> {
+    match state.overlays.last()? {
+        Overlay::Palette(palette) => {
+            let area = palette_area(state, palette);
+            (area.height > 2).then(|| (area.x + 3 + width(palette.input.split().0), area.y + 1))
+        }
+        Overlay::Sheet(sheet) => self::sheet::cursor(state, sheet),
+        _ => None,
+    }
+}
+
+/// The place between header and footer.
+fn middle(state: &State) -> Area {
+    let layout = state.layout();
+    let top = layout.header.y + layout.header.height;
+    Area::new(0, top, state.size.width, layout.footer.y.saturating_sub(top))
+}
+
+fn palette_area(state: &State, palette: &Palette) -> Area {
+    let room = middle(state);
+    let wanted = u16::try_from(palette.choices.len()).unwrap_or(u16::MAX).clamp(1, 20) + 3;
+    // The height does not follow what is found, so that nothing jumps while typing.
+    let height = if palette.input.text().is_empty() { wanted.max(14) } else { 23 };
+    room.centred(room.width.min(90), height.min(room.height))
+}
+
+fn palette(state: &State, palette: &Palette, pen: &mut Pen<'_>) {
+    let area = palette_area(state, palette);
+    let accent = pen.style(Role::Accent);
+    let inner = pen.frame(area, &[(" go to, or do ", accent)], pen.style(Role::Border));
+    if inner.height == 0 {
+        return;
+    }
+    pen.put(inner.x, inner.y, inner.width, ": ", pen.style(Role::Key));
+    pen.put(
+        inner.x + 2,
+        inner.y,
+        inner.width.saturating_sub(3),
+        palette.input.text(),
+        pen.style(Role::Strong),
+    );
+    let lines = usize::from(inner.height.saturating_sub(1));
+    if palette.choices.is_empty() && lines > 0 {
+        pen.put(inner.x + 2, inner.y + 1, inner.width, "nothing fits", pen.style(Role::Dim));
+        return;
+    }
+    let first = (palette.cursor + 1).saturating_sub(lines);
+    for (y, (n, choice)) in (inner.y + 1..).zip(palette.choices.iter().enumerate().skip(first).take(lines)) {
+        let line = Area::new(inner.x, y, inner.width, 1);
+        self::choice(state, choice, line, pen);
+        if n == palette.cursor {
+            let selection = pen.style(Role::Selection);
+            pen.tint(line, ratatui::style::Style { fg: None, ..selection });
+            let pointer = pen.pointer();
+            pen.put(inner.x, y, 1, pointer, selection);
+        }
+    }
+}
+
+fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
+    let (dim, text) = (pen.style(Role::Dim), pen.style(Role::Text));
+    let Area { x, y, width: room, .. } = area;
+    let (name, more, right, style) = match choice {
+        Choice::Command(command) => {
+            let key = key_of(state, *command).map_or(String::new(), |b| print_sequence(&b.on));
+            (command.name().to_owned(), command.title().to_owned(), key, text)
+        }
+        Choice::List(subject, filter) => {
+            let filter = if filter.is_empty() { String::new() } else { format!("/{filter}") };
+            (subject.title().to_owned(), filter, "list".to_owned(), text)
+        }
+        Choice::Environment(name) => {
+            let env = state.store.environments.iter().find(|e| e.name == *name);
+            let style = env.map_or(text, |e| chrome::badge(pen, e).1);
+            (format!(" {name} "), String::new(), "environment".to_owned(), style)
+        }
+        Choice::Entity(key, severity) => {
+            let env = state.store.system(key.source).map_or("", |s| &*s.env);
+            let name = format!("{} {}", pen.sign(*severity), chrome::short_name(state, key));
+            let style = if severity.is_problem() { pen.theme.severity(*severity) } else { text };
+            (name, key.namespace.to_string(), format!("{} {env}", key.kind), style)
+        }
+    };
+    let right_width = width(&right).min(room / 3);
+    let name_room = room.saturating_sub(right_width + 4);
+    let at = pen.put(x + 2, y, name_room, &name, style);
+    pen.put(x + 4 + at, y, name_room.saturating_sub(at + 2), &more, dim);
+    pen.put_right(x + room.saturating_sub(1), y, right_width, &right, dim);
+}
+
+/// The key that runs a command from the panes.
+fn key_of(state: &State, command: Command) -> Option<&Binding<Command>> {
+    let keys = &state.settings.keys;
+    keys.key_for(&state.pane_contexts(), |r| *r == command)
+        .or_else(|| keys.key_for(&crate::keymap::Context::ALL, |r| *r == command))
+}
+
+fn picker(state: &State, picker: &Picker, pen: &mut Pen<'_>) {
+    let room = middle(state);
+    let entries = picker.entries();
+    let height = u16::try_from(entries.len()).unwrap_or(u16::MAX).clamp(2, 20) + 3;
+    let area = room.centred(room.width.min(110), height.min(room.height));
+    let env = state.store.environment_of(picker.app.source);
+    let (badge, badge_style) = env.map_or((String::new(), pen.style(Role::Text)), |e| chrome::badge(pen, e));
+    let edge = badge_style.bg.map_or(pen.style(Role::Border), |c| ratatui::style::Style::new().fg(c));
+    let title = format!(" ROLL BACK  {}  in ", picker.app.name);
+    let accent = pen.style(Role::Strong);
+    let inner = pen.frame(area, &[(&title, accent), (&badge, badge_style), (" ", accent)], edge);
+    match &picker.body {
+        PickerBody::Loading => {
+            let text = format!("asking for the history{}", pen.more());
+            pen.put(inner.x + 1, inner.y, inner.width, &text, pen.style(Role::Dim));
+        }
+        PickerBody::Failed(fault) => {
+            let lines = [fault.to_string(), fault.hint.to_string()];
+            for (y, text) in (inner.y..inner.y + inner.height).zip(&lines) {
+                pen.put(inner.x + 1, y, inner.width.saturating_sub(2), text, pen.style(Role::Critical));
+            }
+        }
+        PickerBody::Entries(_) if entries.is_empty() => {
+            let text = "it was never deployed, so there is nothing to go back to";
+            pen.put(inner.x + 1, inner.y, inner.width.saturating_sub(2), text, pen.style(Role::Dim));
+        }
+        PickerBody::Entries(_) => history(state, picker, inner, pen),
+    }
+}
+
+/// Columns of authors' names.
+const AUTHOR: usize = 16;
+
+fn history(state: &State, picker: &Picker, area: Area, pen: &mut Pen<'_>) {
+    let dim = pen.style(Role::Dim);
+    let room = area.width.saturating_sub(2);
+    let head = format!("{:>4}  {:<8} {:>5}  {:<16} {}", "ID", "REVISION", "AGE", "AUTHOR", "MESSAGE");
+    pen.put(area.x + 1, area.y, room, &head, dim);
+    let lines = usize::from(area.height.saturating_sub(1));
+    let first = (picker.cursor + 1).saturating_sub(lines);
+    let shown = picker.entries().iter().enumerate().skip(first).take(lines);
+    for (y, (n, revision)) in (area.y + 1..).zip(shown) {
+        let age = format::age(state.now.since(revision.entry.deployed));
+        let runs = if n == 0 { "  runs now" } else { "" };
+        let tags =
+            if revision.tags.is_empty() { String::new() } else { format!("[{}] ", revision.tags.join(" ")) };
+        let author = format::line(revision.author_name());
+        let author = match author.char_indices().nth(AUTHOR) {
+            Some(_) => {
+                format!("{}{}", author.chars().take(AUTHOR - 1).collect::<String>(), pen.more())
+            }
+            None => author.into_owned(),
+        };
+        let lead = format!(
+            "{:>4}  {:<8.8} {age:>5}  {author:<AUTHOR$} ",
+            revision.entry.id,
+            short(&revision.entry.revision),
+        );
+        let message = format!("{tags}{}", format::line(&revision.message));
+        let selected = n == picker.cursor;
+        let at = pen.put(area.x + 1, y, room, &lead, pen.style(Role::Text));
+        let keep = width(runs);
+        pen.put(area.x + 1 + at, y, room.saturating_sub(at + keep), &message, pen.style(Role::Text));
+        pen.put_right(area.x + 1 + room, y, keep, runs, pen.style(Role::Ok));
+        if selected {
+            let selection = pen.style(Role::Selection);
+            let line = Area::new(area.x, y, area.width, 1);
+            pen.tint(line, ratatui::style::Style { fg: None, ..selection });
+            let pointer = pen.pointer();
+            pen.put(area.x, y, 1, pointer, selection);
+        }
+    }
+}
+
+/// The keys of the place below, drawn from the loaded keymap.
+fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
+    let room = middle(state);
+    let contexts = chrome::help_contexts(state);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for context in &contexts {
+        let heading = match context.name() {
+            "global" => "everywhere",
+            "log" => "logs",
+            other => other,
+        };
+        if !rows.is_empty() {
+            rows.push((String::new(), String::new()));
+        }
+        rows.push((String::new(), heading.to_uppercase()));
+        for command in Command::ALL {
+            let here: Vec<_> = state
+                .settings
+                .keys
+                .bindings()
+                .iter()
+                .filter(|b| b.run == *command && b.context == *context)
+                .collect();
+            if let Some(first) = here.first() {
+                let keys = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
+                rows.push((keys, first.desc.clone()));
+            }
+        }
+    }
+    let columns = (room.width / 50).clamp(1, 3);
+    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).div_ceil(columns) + 2;
+    let area = room.centred(room.width.min(columns * 54), height.min(room.height));
+    let accent = pen.style(Role::Accent);
+    let inner = pen.frame(area, &[(" keys ", accent)], pen.style(Role::Border));
+    let lines = usize::from(inner.height).max(1);
+    let pages = rows.len().saturating_sub(lines * usize::from(columns));
+    let first = scroll.min(pages);
+    let wide = inner.width / columns;
+    let all = rows.iter().skip(first).take(lines * usize::from(columns)).enumerate();
+    for (n, (keys, desc)) in all {
+        let (column, line) = (n / lines, n % lines);
+        let x = inner.x + 1 + u16::try_from(column).unwrap_or(0) * wide;
+        let y = inner.y + u16::try_from(line).unwrap_or(0);
+        if keys.is_empty() {
+            pen.put(x, y, wide.saturating_sub(1), desc, pen.style(Role::Strong));
+            continue;
+        }
+        pen.put(x, y, 17.min(wide.saturating_sub(1)), keys, pen.style(Role::Key));
+        pen.put(x + 18, y, wide.saturating_sub(20), desc, pen.style(Role::Text));
+    }
+    if pages > first {
+        let more = format!(" {} more below ", pages - first);
+        pen.put_right(
+            (area.x + area.width).saturating_sub(1),
+            (area.y + area.height).saturating_sub(1),
+            20,
+            &more,
+            pen.theme.severity(Severity::Active),
+        );
+    }
+}

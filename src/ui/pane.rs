@@ -1,0 +1,246 @@
+//! A pane that lists: title, heading, rows, and what is to say about its sources.
+
+mod cells;
+mod columns;
+
+use ratatui::style::Style;
+
+use super::{
+    chrome,
+    column::{self, Column},
+    pen::{Cut, Pen, width},
+};
+use crate::{
+    app::{Area, Body, PaneId, Row, State, Subject, format},
+    model::Severity,
+    theme::Role,
+    triage::Focus,
+};
+
+/// Draws a pane.
+pub(super) fn draw(state: &State, pane: PaneId, area: Area, pen: &mut Pen<'_>) {
+    if area.height == 0 || area.width == 0 {
+        return;
+    }
+    title(state, pane, area, pen);
+    let body = state.body(pane, area.height);
+    let inner = Area::new(area.x, area.y + 1, area.width, area.height - 1);
+    rows(state, pane, inner, &body, pen);
+}
+
+/// The line with the pane's name, what it is about, how many there are and how many are bad.
+fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
+    let pane = state.pane(id);
+    let active = id == state.active;
+    pen.line(area.x, area.y, area.width, pen.style(Role::Border));
+    let name = pen.style(if active { Role::Accent } else { Role::Title });
+    let dim = pen.style(Role::Dim);
+    let about = chrome::about(state, id);
+    let rows = &pane.rows;
+    let count = if pane.filter.is_empty() {
+        format!(" {}", format::count(rows.total))
+    } else {
+        format!(" {} of {}", format::count(rows.shown.len()), format::count(rows.total))
+    };
+    let mark = if active { pen.pointer() } else { " " };
+    let filter = if pane.filter.is_empty() { String::new() } else { format!("  /{}", pane.filter.text()) };
+    let usual = pane.subject.sorts().first().copied();
+    let sort = match usual {
+        Some(usual) if usual == pane.sort && !pane.reversed => String::new(),
+        Some(_) => format!("  {}{}", pane.sort.name(), if pane.reversed { ", reversed" } else { "" }),
+        None => String::new(),
+    };
+    let mut pieces: Vec<(String, Style)> =
+        vec![(mark.to_owned(), name), (pane.subject.title().to_owned(), name), (count, dim)];
+    for (n, severity) in [(rows.critical, Severity::Critical), (rows.warning, Severity::Warning)] {
+        if n > 0 {
+            let text = format!("  {} {}", pen.sign(severity), format::count(n));
+            pieces.push((text, pen.theme.severity(severity)));
+        }
+    }
+    pieces.push((about, name));
+    pieces.push((filter, pen.style(Role::Accent)));
+    pieces.push((sort, dim));
+    pieces.push((" ".to_owned(), dim));
+    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
+    pen.pieces(area.x, area.y, area.width, &pieces);
+}
+
+fn rows(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
+    let pane = state.pane(id);
+    let several = chrome::several(state, id);
+    let room = area.width.saturating_sub(2);
+    let longest = environments(state, room);
+    let columns = columns::of(pane.subject, longest, room);
+    let fitted = column::fit(&columns, room, |c| several || c != column::Id::Env);
+    let mut y = area.y;
+    if body.heading {
+        heading(&fitted, area.x + 1, y, pen);
+        y += 1;
+    }
+    let shown = pane.rows.shown.iter().enumerate().skip(pane.offset).take(usize::from(body.rows));
+    for (at, row) in shown {
+        let selected = chrome::is_selected(state, id, at);
+        line(state, id, *row, selected, &fitted, Area::new(area.x, y, area.width, 1), pen);
+        y += 1;
+    }
+    let bottom = area.y + area.height;
+    if pane.rows.shown.is_empty() {
+        empty(state, id, Area::new(area.x, y, area.width, bottom.saturating_sub(y)), body, pen);
+    } else {
+        let notes = body.notes.iter().take(usize::from(bottom.saturating_sub(y)));
+        let top = bottom - u16::try_from(notes.len()).unwrap_or(0);
+        for (y, note) in (top..).zip(notes) {
+            let text = format!("{} {}", pen.sign(note.severity), note.text);
+            pen.put(area.x + 1, y, room, &text, pen.theme.severity(note.severity));
+        }
+    }
+}
+
+/// Columns for the names of environments: in narrow panes their beginnings, where these tell them apart.
+fn environments(state: &State, room: u16) -> u16 {
+    const SHORT: u16 = 4;
+    const NARROW: u16 = 60;
+    let names = || state.store.environments.iter().map(|e| &*e.name);
+    let longest = names().map(width).max().unwrap_or(SHORT).clamp(3, 8);
+    if room >= NARROW || longest <= SHORT {
+        return longest;
+    }
+    let start = |name: &str| name.chars().take(usize::from(SHORT)).collect::<String>();
+    let all: std::collections::HashSet<String> = names().map(start).collect();
+    if all.len() == state.store.environments.len() { SHORT } else { longest }
+}
+
+fn heading(columns: &[(Column, u16)], x: u16, y: u16, pen: &mut Pen<'_>) {
+    let style = pen.style(Role::Dim);
+    let mut x = x;
+    for (column, width) in columns {
+        if column.right {
+            pen.put_right(x + width, y, *width, column.title, style);
+        } else {
+            pen.put(x, y, *width, column.title, style);
+        }
+        x += width + 1;
+    }
+}
+
+fn line(
+    state: &State,
+    id: PaneId,
+    row: Row,
+    selected: bool,
+    columns: &[(Column, u16)],
+    area: Area,
+    pen: &mut Pen<'_>,
+) {
+    let active = id == state.active;
+    let related = state.is_related(id, row);
+    let mut x = area.x + 1;
+    for (column, width) in columns {
+        let cell = cells::cell(state, row, column.id, pen);
+        let style = if related && column.id == column::Id::Name {
+            cell.style.patch(pen.style(Role::Related))
+        } else {
+            cell.style
+        };
+        if column.id == column::Id::Env {
+            // A known name, so that its beginning says it without a sign.
+            let end = cell.text.char_indices().nth(usize::from(*width)).map_or(cell.text.len(), |(at, _)| at);
+            pen.put(x, area.y, *width, &cell.text[..end], style);
+        } else if column.right {
+            pen.put_right(x + width, area.y, *width, &cell.text, style);
+        } else {
+            let cut = if column.id == column::Id::Name { cut(row) } else { Cut::End };
+            pen.put_cut(x, area.y, *width, &cell.text, style, cut);
+        }
+        x += width + 1;
+    }
+    if selected && active {
+        let selection = pen.style(Role::Selection);
+        pen.tint(area, Style { fg: None, ..selection });
+        let pointer = pen.pointer();
+        pen.put(area.x, area.y, 1, pointer, selection);
+    } else if related {
+        let sign = if pen.ascii { "*" } else { "•" };
+        pen.put(area.x, area.y, 1, sign, pen.style(Role::Related));
+    }
+}
+
+/// Where a name is cut: where it tells least. A pod's end tells it from its brothers, a path's end says what it is.
+const fn cut(row: Row) -> Cut {
+    match row {
+        Row::Pod(_) => Cut::Middle,
+        Row::Lease(_) | Row::Secret(_) | Row::StaticRole(_) => Cut::Start,
+        _ => Cut::End,
+    }
+}
+
+/// Why there are no rows.
+fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
+    let pane = state.pane(id);
+    let room = area.width.saturating_sub(2);
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    for note in &body.notes {
+        let text = format!("{} {}", pen.sign(note.severity), note.text);
+        lines.push((text, pen.theme.severity(note.severity)));
+    }
+    let waiting = body.notes.iter().any(|n| n.severity >= Severity::Active);
+    let dim = pen.style(Role::Dim);
+    if !pane.filter.is_empty() && pane.rows.total > 0 {
+        lines.push((format!("nothing matches {}", pane.filter.text()), dim));
+        lines.push(("esc clears the filter".to_owned(), dim));
+    } else if !waiting {
+        let focus = state.focus_of(id);
+        let all_well = matches!(pane.subject, Subject::Alerts);
+        let nothing = match &focus {
+            Focus::Entity(key) => {
+                format!("{} for {}", pane.subject.nothing(), chrome::short_name(state, key))
+            }
+            Focus::Environment(name) => format!("{} in {name}", pane.subject.nothing()),
+            Focus::Everything => pane.subject.nothing().to_owned(),
+        };
+        let style = if all_well { pen.theme.severity(Severity::Ok) } else { dim };
+        let sign = if all_well { format!("{} ", pen.sign(Severity::Ok)) } else { String::new() };
+        lines.push((format!("{sign}{nothing}"), style));
+        if matches!(focus, Focus::Entity(_)) {
+            lines.push(("esc widens the focus".to_owned(), dim));
+        }
+    }
+    let mut y = area.y;
+    for (text, style) in lines {
+        for part in wrap(&text, room) {
+            if y >= area.y + area.height {
+                return;
+            }
+            pen.put(area.x + 1, y, room, part, style);
+            y += 1;
+        }
+    }
+}
+
+/// The text in lines of at most `room` columns, broken at blanks where possible.
+pub(super) fn wrap(text: &str, room: u16) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim_end();
+    while room > 0 && width(rest) > room {
+        let mut end = 0;
+        let mut taken = 0;
+        for (at, c) in rest.char_indices() {
+            let wide = u16::try_from(unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)).unwrap_or(0);
+            if taken + wide > room {
+                break;
+            }
+            taken += wide;
+            end = at + c.len_utf8();
+        }
+        if end == 0 {
+            break;
+        }
+        let head = &rest[..end];
+        let cut = head.rfind(' ').filter(|at| *at > usize::from(room) / 3).unwrap_or(end);
+        lines.push(rest[..cut].trim_end());
+        rest = rest[cut..].trim_start();
+    }
+    lines.push(rest);
+    lines
+}

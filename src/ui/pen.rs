@@ -1,0 +1,243 @@
+//! Writing on the buffer: clipped, truncated with a sign, in the theme's roles.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    app::Area,
+    model::{Severity, text},
+    theme::{Role, Theme},
+};
+
+/// Writes on a buffer.
+pub(super) struct Pen<'a> {
+    /// The buffer.
+    pub buf: &'a mut Buffer,
+    /// The theme.
+    pub theme: &'a Theme,
+    /// Whether signs and borders are ASCII only.
+    pub ascii: bool,
+}
+
+/// Where text that does not fit is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// At its end.
+    End,
+    /// In the middle: a third of the room is for the end.
+    Middle,
+    /// At its start.
+    Start,
+}
+
+/// An area as ratatui has it.
+pub(super) fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}
+
+/// Columns a text takes.
+pub(super) fn width(text: &str) -> u16 {
+    if text.is_ascii() {
+        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    }
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+impl Pen<'_> {
+    /// How a role looks.
+    pub fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// The sign that says there is more.
+    pub const fn more(&self) -> &'static str {
+        if self.ascii { ">" } else { "…" }
+    }
+
+    /// The sign of a severity.
+    pub const fn sign(&self, severity: Severity) -> &'static str {
+        if self.ascii { severity.ascii() } else { severity.sign() }
+    }
+
+    /// The sign of a selected row.
+    pub const fn pointer(&self) -> &'static str {
+        if self.ascii { ">" } else { "▸" }
+    }
+
+    /// The middle dot between things on a line.
+    pub const fn dot(&self) -> &'static str {
+        if self.ascii { "-" } else { "·" }
+    }
+
+    /// Writes text into at most `room` columns, `…` standing for what does not fit; the columns taken.
+    pub fn put(&mut self, x: u16, y: u16, room: u16, text: &str, style: Style) -> u16 {
+        let area = *self.buf.area();
+        if y < area.top() || y >= area.bottom() || x >= area.right() || room == 0 {
+            return 0;
+        }
+        let room = room.min(area.right() - x);
+        let clean = text::clean(text);
+        let plain: &str = &clean;
+        let fits = width(plain) <= room;
+        let limit = if fits { room } else { room - 1 };
+        let mut at = 0;
+        for symbol in plain.graphemes(true) {
+            let wide = u16::try_from(symbol.width()).unwrap_or(0);
+            if wide == 0 {
+                continue;
+            }
+            if at + wide > limit {
+                break;
+            }
+            let symbol = if self.ascii && !symbol.is_ascii() { twin(symbol) } else { symbol };
+            self.buf[(x + at, y)].set_symbol(symbol).set_style(style);
+            for rest in 1..wide {
+                self.buf[(x + at + rest, y)].reset();
+                self.buf[(x + at + rest, y)].set_style(style);
+            }
+            at += wide;
+        }
+        if !fits {
+            while at < limit {
+                self.buf[(x + at, y)].set_symbol(" ").set_style(style);
+                at += 1;
+            }
+            let more = self.more();
+            self.buf[(x + at, y)].set_symbol(more).set_style(style);
+            at += 1;
+        }
+        at
+    }
+
+    /// Writes text, what does not fit left out where `cut` says.
+    pub fn put_cut(&mut self, x: u16, y: u16, room: u16, text: &str, style: Style, cut: Cut) -> u16 {
+        let keep = match cut {
+            Cut::End => 0,
+            Cut::Middle => room / 3,
+            Cut::Start => room.saturating_sub(1),
+        };
+        if keep == 0 || room < 4 || width(text) <= room {
+            return self.put(x, y, room, text, style);
+        }
+        let clean = text::clean(text);
+        let mut tail = clean.len();
+        let mut kept = 0;
+        for (at, symbol) in clean.grapheme_indices(true).rev() {
+            kept += u16::try_from(symbol.width()).unwrap_or(0);
+            if kept > keep {
+                break;
+            }
+            tail = at;
+        }
+        let more = self.more();
+        let lead = room - 1 - width(&clean[tail..]);
+        let mut end = 0;
+        let mut taken = 0;
+        for symbol in clean.graphemes(true) {
+            taken += u16::try_from(symbol.width()).unwrap_or(0);
+            if taken > lead {
+                break;
+            }
+            end += symbol.len();
+        }
+        self.pieces(x, y, room, &[(&clean[..end], style), (more, style), (&clean[tail..], style)])
+    }
+
+    /// Writes text so that it ends before column `end`.
+    pub fn put_right(&mut self, end: u16, y: u16, room: u16, text: &str, style: Style) -> u16 {
+        let taken = width(text).min(room);
+        self.put(end.saturating_sub(taken), y, taken, text, style)
+    }
+
+    /// Writes pieces one after the other; the columns taken.
+    pub fn pieces(&mut self, x: u16, y: u16, room: u16, pieces: &[(&str, Style)]) -> u16 {
+        let mut at = 0;
+        for (text, style) in pieces {
+            if at >= room {
+                break;
+            }
+            at += self.put(x + at, y, room - at, text, *style);
+        }
+        at
+    }
+
+    /// Blanks an area and gives it the ordinary style.
+    pub fn clear(&mut self, area: Area) {
+        let rect = rect(area).intersection(*self.buf.area());
+        let style = self.style(Role::Text);
+        for y in rect.top()..rect.bottom() {
+            for x in rect.left()..rect.right() {
+                let cell = &mut self.buf[(x, y)];
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+
+    /// Lays a style over an area.
+    pub fn tint(&mut self, area: Area, style: Style) {
+        self.buf.set_style(rect(area).intersection(*self.buf.area()), style);
+    }
+
+    /// Draws a horizontal line.
+    pub fn line(&mut self, x: u16, y: u16, length: u16, style: Style) {
+        let symbol = if self.ascii { "-" } else { "─" };
+        for n in 0..length {
+            if let Some(cell) = self.buf.cell_mut((x + n, y)) {
+                cell.set_symbol(symbol).set_style(style);
+            }
+        }
+    }
+
+    /// Draws a box with double lines around an area, and blanks what is inside; the inside.
+    pub fn frame(&mut self, area: Area, title: &[(&str, Style)], style: Style) -> Area {
+        self.clear(area);
+        let Area { x, y, width, height } = area;
+        if width < 2 || height < 2 {
+            return Area::new(x, y, width, height);
+        }
+        let [across, down, corners @ ..] = if self.ascii {
+            ["=", "|", "+", "+", "+", "+"]
+        } else {
+            ["═", "║", "╔", "╗", "╚", "╝"]
+        };
+        let (right, bottom) = (x + width - 1, y + height - 1);
+        let mut set = |x: u16, y: u16, symbol: &str| {
+            if let Some(cell) = self.buf.cell_mut((x, y)) {
+                cell.set_symbol(symbol).set_style(style);
+            }
+        };
+        for n in x + 1..right {
+            set(n, y, across);
+            set(n, bottom, across);
+        }
+        for n in y + 1..bottom {
+            set(x, n, down);
+            set(right, n, down);
+        }
+        for (at, symbol) in [(x, y), (right, y), (x, bottom), (right, bottom)].into_iter().zip(corners) {
+            set(at.0, at.1, symbol);
+        }
+        if width > 6 {
+            self.pieces(x + 2, y, width - 4, title);
+        }
+        Area::new(x + 1, y + 1, width - 2, height - 2)
+    }
+}
+
+/// What stands for a sign of ours where only ASCII can be shown; anything else that is not ASCII is a `?`.
+fn twin(symbol: &str) -> &'static str {
+    match symbol {
+        "…" | "→" | "▸" => ">",
+        "←" | "◂" => "<",
+        "×" | "✗" => "x",
+        "✓" => "+",
+        "▌" | "▐" | "│" | "║" => "|",
+        "·" | "•" | "─" | "═" | "–" | "—" => "-",
+        "▏" => "_",
+        "“" | "”" | "„" => "\"",
+        "‘" | "’" => "'",
+        _ => "?",
+    }
+}
