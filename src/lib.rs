@@ -21,3 +21,5 @@ pub mod connector;
 pub mod app;
 
 pub mod ui;
+
+pub mod shot;
