@@ -23,3 +23,5 @@ pub mod app;
 pub mod ui;
 
 pub mod shot;
+
+pub mod runtime;

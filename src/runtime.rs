@@ -1,0 +1,14 @@
+//! The loop, the terminal, effects and supervision: what connects the screen to the world.
+
+pub mod encode;
+mod hands;
+pub mod input;
+pub mod r#loop;
+pub mod session;
+pub mod settings;
+mod supervisor;
+pub mod terminal;
+
+pub use hands::Hands;
+pub use r#loop::{Io, run};
+pub use supervisor::Supervisor;

@@ -1,0 +1,224 @@
+//! Does outside what the screen wants done: questions, logs, plans, actions; each in a task of its own.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
+
+use crate::{
+    action::{
+        context::Context,
+        guard::Admitted,
+        plan::{ActionId, Outcome, Progress, Request},
+        registry,
+        resume::unfinished,
+        run::{self, Cancel},
+    },
+    app::{Effect, Event, Notice, Ticket},
+    journal::Journal,
+    model::{
+        Environment, Fault, FaultKind, LogLine, LogRequest, LogTarget, Query, Severity, Source, Str, System,
+    },
+};
+
+use super::Supervisor;
+
+/// How many batches of log lines wait for the screen before a reader waits.
+const LOG_BATCHES: usize = 32;
+
+/// Carries out the screen's effects.
+pub struct Hands {
+    systems: Arc<Supervisor>,
+    environments: Vec<Environment>,
+    known: Vec<System>,
+    journal: Result<Arc<Journal>, String>,
+    events: mpsc::Sender<Event>,
+    logs: JoinSet<()>,
+    actions: HashMap<ActionId, Cancel>,
+    tasks: JoinSet<()>,
+}
+
+impl Hands {
+    /// Hands on these systems; an unusable journal forbids actions and nothing else.
+    pub fn new(
+        systems: Arc<Supervisor>,
+        environments: Vec<Environment>,
+        journal: Result<Journal, String>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        let known = systems.connectors().iter().map(|c| c.system().clone()).collect();
+        Self {
+            systems,
+            environments,
+            known,
+            journal: journal.map(Arc::new),
+            events,
+            logs: JoinSet::new(),
+            actions: HashMap::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Carries out effects until the screen ends; actions under way are given the time to end their step.
+    pub async fn serve(mut self, mut effects: mpsc::UnboundedReceiver<Effect>) {
+        self.tell_unfinished();
+        while let Some(effect) = effects.recv().await {
+            while self.tasks.try_join_next().is_some() {}
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Read { ticket, source, query } => self.read(ticket, source, query),
+            Effect::OpenLogs { ticket, requests } => {
+                self.logs.abort_all();
+                for request in requests {
+                    self.open_log(ticket, request);
+                }
+            }
+            Effect::CloseLogs => self.logs.abort_all(),
+            Effect::Plan { ticket, request } => self.plan(ticket, request),
+            Effect::Execute(admitted) => self.execute(*admitted),
+            Effect::Interrupt(id) => {
+                if let Some(cancel) = self.actions.get(&id) {
+                    cancel.cancel();
+                }
+            }
+            // The terminal's own affairs are done by the loop.
+            Effect::Copy(_) | Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn read(&mut self, ticket: Ticket, source: Source, query: Query) {
+        let (systems, events) = (Arc::clone(&self.systems), self.events.clone());
+        self.tasks.spawn(async move {
+            let answer = match systems.get(source) {
+                Ok(connector) => connector.read(query).await,
+                Err(fault) => Err(fault),
+            };
+            let _ = events.send(Event::Answer { ticket, answer }).await;
+        });
+    }
+
+    fn open_log(&mut self, ticket: Ticket, request: LogRequest) -> AbortHandle {
+        let (source, origin) = match &request.target {
+            LogTarget::Pod { key, .. } => (key.source, key.name.clone()),
+            LogTarget::Query { source, .. } => (*source, Str::from("loki")),
+        };
+        let (systems, events) = (Arc::clone(&self.systems), self.events.clone());
+        self.logs.spawn(async move {
+            let (out, mut lines) = mpsc::channel::<Vec<LogLine>>(LOG_BATCHES);
+            let read = async {
+                match systems.get(source) {
+                    Ok(connector) => connector.logs(request, out).await,
+                    Err(fault) => Err(fault),
+                }
+            };
+            let forward = async {
+                while let Some(lines) = lines.recv().await {
+                    if events.send(Event::Logs { ticket, lines }).await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let (result, ()) = tokio::join!(read, forward);
+            let _ = events.send(Event::LogsEnded { ticket, origin, fault: result.err() }).await;
+        })
+    }
+
+    fn plan(&mut self, ticket: Ticket, request: Request) {
+        let (systems, events) = (Arc::clone(&self.systems), self.events.clone());
+        let place = self.place(request.target.source);
+        let actor = match &self.journal {
+            Ok(journal) => journal.session().actor.name.clone(),
+            Err(_) => String::new(),
+        };
+        self.tasks.spawn(async move {
+            let plan = match place {
+                Err(fault) => Err(fault),
+                Ok((environment, system)) => {
+                    let ctx = Context {
+                        systems: &*systems,
+                        environment: &environment,
+                        system: &system,
+                        actor: &actor,
+                        id: ActionId::new_v4(),
+                    };
+                    registry::plan(&ctx, &request).await.map(Box::new)
+                }
+            };
+            let _ = events.send(Event::Planned { ticket, plan }).await;
+        });
+    }
+
+    /// The environment and system that a source stands for.
+    fn place(&self, source: Source) -> Result<(Environment, System), Fault> {
+        let system = self.known.iter().find(|s| s.source == source);
+        let env = system.and_then(|s| self.environments.iter().find(|e| e.name == s.env));
+        match (env, system) {
+            (Some(env), Some(system)) => Ok((env.clone(), system.clone())),
+            _ => Err(Fault::new(FaultKind::Usage, "vigie", "plan", "the target's system is not configured")),
+        }
+    }
+
+    fn execute(&mut self, admitted: Admitted) {
+        let events = self.events.clone();
+        let id = admitted.plan().id;
+        let journal = match &self.journal {
+            Ok(journal) => Arc::clone(journal),
+            Err(error) => {
+                let fault = Fault::new(FaultKind::Refused, "vigie", "write the journal", error)
+                    .hint("nothing is changed without a record");
+                self.tasks.spawn(async move {
+                    let progress = Progress::Ended(Outcome::Refused(fault));
+                    let _ = events.send(Event::Progress { id, progress }).await;
+                });
+                return;
+            }
+        };
+        let cancel = Cancel::default();
+        self.actions.insert(id, cancel.clone());
+        let systems = Arc::clone(&self.systems);
+        // Not in the set of tasks: an action under way is not dropped with the screen.
+        tokio::spawn(async move {
+            let (steps, mut told) = mpsc::unbounded_channel();
+            let tell = async {
+                while let Some(progress) = told.recv().await {
+                    let _ = events.send(Event::Progress { id, progress }).await;
+                }
+            };
+            let act = async {
+                let progress = move |p| {
+                    let _ = steps.send(p);
+                };
+                run::run(admitted, &*systems, &journal, progress, &cancel).await
+            };
+            tokio::join!(act, tell);
+        });
+    }
+
+    /// Says which actions of earlier sessions have no outcome on the record.
+    fn tell_unfinished(&mut self) {
+        let events = self.events.clone();
+        let journal = self.journal.clone();
+        self.tasks.spawn_blocking(move || {
+            let notice = match journal.as_ref().map(|j| unfinished(j)) {
+                Ok(Ok(open)) => match open.iter().find(|u| !u.alive) {
+                    Some(one) => format!(
+                        "unfinished: {} of {} in {} · `vigie resume` finds out what became of it",
+                        one.intent.verb,
+                        one.intent.target.as_ref().map_or("?", |t| t.name.as_str()),
+                        one.intent.environment,
+                    ),
+                    None => return,
+                },
+                Ok(Err(error)) => format!("the journal cannot be read: {error}"),
+                Err(error) => format!("no action is possible: {error}"),
+            };
+            let _ = events.blocking_send(Event::Notice(Notice::new(Severity::Warning, notice)));
+        });
+    }
+}

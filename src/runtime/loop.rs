@@ -1,0 +1,185 @@
+//! The one loop: takes in what happened, keys first, and draws when something changed.
+
+use std::{io, sync::Arc, time::Duration};
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use super::{
+    encode::Target,
+    input,
+    terminal::{Screen, Tty},
+};
+use crate::{
+    app::{Dirty, Effect, Event, Size, State, update},
+    model::Clock,
+    ui,
+};
+
+/// How the loop is joined to the rest of the program.
+pub struct Io {
+    /// What happens outside.
+    pub events: mpsc::Receiver<Event>,
+    /// What the screen wants done outside.
+    pub effects: mpsc::UnboundedSender<Effect>,
+    /// Who tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Told when the first frame is on the screen: connectors start after that.
+    pub drawn: Option<oneshot::Sender<()>>,
+}
+
+/// How long after the last key the focus follows the selection.
+const REST: Duration = Duration::from_millis(60);
+/// At most so many events are taken in before keys are looked at again.
+const TURN: usize = 64;
+
+/// Shows the screen until the engineer quits, the terminal goes, or a signal says to end.
+pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
+    let mut screen = Screen::enter()?;
+    let (width, height) = Tty.size()?;
+    let mut turn = Turn { rest: None, last: Instant::now(), over: false };
+    turn.take(&mut state, Event::Resize(Size { width, height }), &mut screen, &io)?;
+    turn.draw(&mut state, &mut screen)?;
+    if let Some(drawn) = io.drawn.take() {
+        // Nobody waiting is as well.
+        let _ = drawn.send(());
+    }
+    let mut keys = input::start()?;
+    let mut signals = Signals::new()?;
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let frame = Duration::from_secs(1) / u32::from(state.settings.frames.clamp(1, 60));
+    let mut open = true;
+    while !turn.over {
+        let due = match state.dirty {
+            Dirty::No => None,
+            Dirty::Now => Some(Instant::now()),
+            Dirty::Data => Some(turn.last + frame),
+        };
+        if due.is_some_and(|at| at <= Instant::now()) {
+            turn.draw(&mut state, &mut screen)?;
+            continue;
+        }
+        let event = tokio::select! {
+            biased;
+            key = keys.recv() => key.unwrap_or(Event::Hangup),
+            told = signals.next() => match told {
+                Told::End => Event::Hangup,
+                Told::Resize => {
+                    let (width, height) = Tty.size()?;
+                    Event::Resize(Size { width, height })
+                }
+                Told::Stop => {
+                    screen.suspend()?;
+                    state.dirty = Dirty::Now;
+                    continue;
+                }
+            },
+            () = sleep_until(turn.rest.unwrap_or_else(Instant::now)), if turn.rest.is_some() => {
+                turn.rest = None;
+                Event::Rest
+            }
+            _ = second.tick() => Event::Tick(io.clock.now()),
+            event = io.events.recv(), if open => {
+                let Some(event) = event else {
+                    open = false;
+                    continue;
+                };
+                event
+            }
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => continue,
+        };
+        turn.take(&mut state, event, &mut screen, &io)?;
+        while let Ok(key) = keys.try_recv() {
+            turn.take(&mut state, key, &mut screen, &io)?;
+        }
+        for _ in 0..TURN {
+            if !keys.is_empty() || turn.over {
+                break;
+            }
+            let Ok(event) = io.events.try_recv() else { break };
+            turn.take(&mut state, event, &mut screen, &io)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the loop remembers from turn to turn.
+struct Turn {
+    /// When the keys will have rested.
+    rest: Option<Instant>,
+    /// When the last frame was drawn.
+    last: Instant,
+    over: bool,
+}
+
+impl Turn {
+    /// Takes an event in and does or passes on what it asks for.
+    fn take(&mut self, state: &mut State, event: Event, screen: &mut Screen, io: &Io) -> io::Result<()> {
+        if matches!(event, Event::Key(_) | Event::Run(_)) {
+            self.rest = Some(Instant::now() + REST);
+        }
+        for effect in update(state, event) {
+            match effect {
+                Effect::Quit => self.over = true,
+                Effect::Redraw => screen.redraw()?,
+                Effect::Copy(text) => screen.copy(&text)?,
+                // When nobody does things any more, the program is ending.
+                other => _ = io.effects.send(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, state: &mut State, screen: &mut Screen) -> io::Result<()> {
+        state.settle();
+        screen.set_title(&ui::title(state));
+        screen.terminal.draw(|frame| ui::view(state, frame))?;
+        state.dirty = Dirty::No;
+        self.last = Instant::now();
+        Ok(())
+    }
+}
+
+/// What a signal tells.
+enum Told {
+    End,
+    Resize,
+    Stop,
+}
+
+struct Signals {
+    end: [tokio::signal::unix::Signal; 4],
+    resize: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            end: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::quit())?,
+            ],
+            resize: signal(SignalKind::window_change())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        let [term, int, hup, quit] = &mut self.end;
+        tokio::select! {
+            _ = term.recv() => Told::End,
+            _ = int.recv() => Told::End,
+            _ = hup.recv() => Told::End,
+            _ = quit.recv() => Told::End,
+            _ = self.resize.recv() => Told::Resize,
+            _ = self.stop.recv() => Told::Stop,
+        }
+    }
+}
