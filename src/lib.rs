@@ -25,3 +25,5 @@ pub mod ui;
 pub mod shot;
 
 pub mod runtime;
+
+pub mod sim;
