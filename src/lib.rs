@@ -27,3 +27,5 @@ pub mod shot;
 pub mod runtime;
 
 pub mod sim;
+
+pub mod cli;

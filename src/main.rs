@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The program: arguments to exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vigie::cli::main()
+}

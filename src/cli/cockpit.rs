@@ -1,0 +1,137 @@
+//! The cockpit: the screen first, then everything else.
+
+use std::{any::Any, future::Future, io::IsTerminal, path::PathBuf, sync::Arc};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    app::{Event, Notice, State},
+    config::{Config, ScreenConfig},
+    connector::{self, Connector},
+    model::{Clock, Environment, Fault, Severity, System, SystemClock},
+    runtime::{self, Hands, Io, Supervisor, session, settings},
+    store::{Batch, Store},
+};
+
+use super::{answer::Exit, context::Common, headless::journal_dir, output::say};
+
+/// How many events may wait for the screen before who sends them waits.
+const EVENTS: usize = 64;
+/// How many batches are handed to the screen at once.
+const BATCHES: usize = 64;
+
+/// What the screen is opened on.
+pub struct Opening {
+    /// How the screen looks.
+    pub screen: ScreenConfig,
+    /// Where the journal is kept.
+    pub journal: Option<PathBuf>,
+    /// The environments.
+    pub environments: Vec<Environment>,
+    /// Their systems.
+    pub systems: Vec<System>,
+    /// Who tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Connectors, and what must live as long as they do.
+pub struct Connected {
+    /// The connectors, in the order of their sources.
+    pub connectors: Vec<Arc<dyn Connector>>,
+    /// Kept until the screen closes.
+    pub keep: Box<dyn Any + Send>,
+}
+
+impl Opening {
+    /// What a configuration opens.
+    pub fn of(config: &Config, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            screen: config.screen.clone(),
+            journal: journal_dir(config),
+            environments: config.environments(),
+            systems: config.systems().into_iter().map(|(system, _)| system).collect(),
+            clock,
+        }
+    }
+}
+
+/// Opens the cockpit on the configured systems.
+pub async fn run(common: &Common) -> Exit {
+    let config = match common.load() {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let opening = Opening::of(&config, Arc::clone(&clock));
+    let connect = async move {
+        Ok(Connected {
+            connectors: connector::registry::connect(&config, Arc::clone(&clock)),
+            keep: Box::new(()),
+        })
+    };
+    open(opening, connect).await
+}
+
+/// Shows the screen and, when its first frame is drawn, connects.
+pub async fn open(
+    opening: Opening,
+    connect: impl Future<Output = Result<Connected, Fault>> + Send + 'static,
+) -> Exit {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        say("the cockpit needs a terminal; `vigie status` and `vigie get` answer without one");
+        return Exit::Usage;
+    }
+    let (settings, problems) = settings::settings(&opening.screen);
+    let store = Store::new(opening.environments.clone(), opening.systems);
+    let state = State::new(store, settings, opening.clock.now());
+    let (events_in, events) = mpsc::channel(EVENTS);
+    let (effects, effects_out) = mpsc::unbounded_channel();
+    let (drawn, first) = oneshot::channel();
+    let clock = Arc::clone(&opening.clock);
+    let behind = tokio::spawn(async move {
+        if first.await.is_err() {
+            return;
+        }
+        if !problems.is_empty() {
+            let _ = events_in.send(Event::Problems(problems)).await;
+        }
+        let Connected { connectors, keep } = match connect.await {
+            Ok(connected) => connected,
+            Err(fault) => {
+                let _ =
+                    events_in.send(Event::Notice(Notice::new(Severity::Critical, fault.to_string()))).await;
+                return;
+            }
+        };
+        let systems = Arc::new(Supervisor::new(connectors, clock));
+        let journal = session::journal(opening.journal);
+        if let Ok(journal) = &journal {
+            let _ = events_in.send(Event::Identity(journal.session().actor.name.as_str().into())).await;
+        }
+        let hands = Hands::new(Arc::clone(&systems), opening.environments, journal, events_in.clone());
+        tokio::join!(hands.serve(effects_out), watch(&systems, events_in));
+        drop(keep);
+    });
+    let ended = runtime::run(state, Io { events, effects, clock: opening.clock, drawn: Some(drawn) }).await;
+    behind.abort();
+    match ended {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            say(format!("the terminal failed: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Hands what connectors see to the screen, as much at a time as has come.
+async fn watch(systems: &Supervisor, events: mpsc::Sender<Event>) {
+    let (out, mut seen) = mpsc::channel::<Batch>(BATCHES);
+    let _tasks = systems.watch(&out);
+    drop(out);
+    let mut batches = Vec::new();
+    while seen.recv_many(&mut batches, BATCHES).await > 0 {
+        if events.send(Event::Batches(std::mem::take(&mut batches))).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `vigie demo`: the cockpit on the simulated platform, or only the platform.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use clap::Args;
+
+use crate::{
+    config::{Config, Problem},
+    connector,
+    model::{Clock, Fault, FaultKind, SystemClock, Time},
+    sim::{
+        Options, Platform, drill,
+        files::{Files, configuration},
+        world::ENVIRONMENTS,
+    },
+};
+
+use super::{
+    answer::Exit,
+    cockpit::{self, Connected, Opening},
+    context::Common,
+    output::{out, say},
+};
+
+/// Arguments of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Start an incident: bad-release, expired-credential, node-lost
+    #[arg(long, value_name = "NAME")]
+    pub drill: Option<String>,
+    /// What fixes everything random
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Simulated seconds per real second: 1 real time, 10 fast, 0 frozen
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+    /// Only serve the platform, for kubectl, argocd, bao, amtool, promtool and logcli
+    #[arg(long, requires = "dir")]
+    pub serve: bool,
+    /// Where to write kubeconfig, argocd.yaml, env and vigie.toml
+    #[arg(long, value_name = "DIR", requires = "serve")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Runs the demo.
+pub async fn run(common: &Common, demo: &Demo) -> Exit {
+    if let Some(name) = &demo.drill
+        && !drill::DRILLS.iter().any(|d| d.name == name)
+    {
+        let known: Vec<_> = drill::DRILLS.iter().map(|d| d.name).collect();
+        say(format!("there is no drill `{name}`; known: {}", known.join(", ")));
+        return Exit::Usage;
+    }
+    if !(0.0..=1000.0).contains(&demo.speed) {
+        say("--speed takes 0 (frozen) to 1000");
+        return Exit::Usage;
+    }
+    match &demo.dir {
+        Some(dir) if demo.serve => serve(demo, dir).await,
+        _ => show(common, demo).await,
+    }
+}
+
+fn options(demo: &Demo) -> Options {
+    Options { seed: demo.seed, speed: demo.speed, drill: demo.drill.clone(), start: None }
+}
+
+/// Serves until told to end.
+async fn serve(demo: &Demo, dir: &Path) -> Exit {
+    let platform = match Platform::start(options(demo)).await {
+        Ok(platform) => platform,
+        Err(error) => {
+            say(format!("the simulated platform cannot start: {error}"));
+            return Exit::Failed;
+        }
+    };
+    if let Err(error) = Files::of(&platform).write(dir) {
+        say(format!("{}: {error}", dir.display()));
+        return Exit::Failed;
+    }
+    let mut text = String::new();
+    for (env, _) in ENVIRONMENTS {
+        for (system, endpoint) in platform.endpoints(env).iter() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{env:<8} {system:<13} {}", endpoint.url());
+        }
+    }
+    out(&format!("{text}ready\n"));
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(error) => {
+            say(format!("cannot wait for a signal: {error}"));
+            return Exit::Failed;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+    Exit::Done
+}
+
+/// Opens the cockpit; the platform starts when the first frame is drawn.
+async fn show(common: &Common, demo: &Demo) -> Exit {
+    let plan = match Config::parse(
+        Path::new("(demo)"),
+        &configuration(|_, system| Some(format!("http://{system}.invalid"))),
+    ) {
+        Ok(config) => narrowed(config, common),
+        Err(problems) => {
+            problems.iter().for_each(say);
+            return Exit::Failed;
+        }
+    };
+    let files = std::env::temp_dir().join(format!("vigie-demo-{}", std::process::id()));
+    let clock = Arc::new(DemoClock::default());
+    let mut opening = Opening::of(&plan, Arc::<DemoClock>::clone(&clock));
+    opening.journal = Some(files.join("journal"));
+    let (options, common, dir) = (options(demo), common.clone(), files.clone());
+    let connect = async move {
+        let fault =
+            |why: String| Fault::new(FaultKind::Server, "vigie demo", "start the simulated platform", why);
+        let platform = Platform::start(options).await.map_err(|e| fault(e.to_string()))?;
+        let _ = clock.0.set(Arc::<crate::sim::clock::SimClock>::clone(&platform.world().clock));
+        Files::of(&platform).write(&dir).map_err(|e| fault(e.to_string()))?;
+        let told = |problems: Vec<Problem>| fault(problems.iter().map(ToString::to_string).collect());
+        let config = narrowed(Config::load(&dir.join("vigie.toml")).map_err(told)?, &common);
+        let clock: Arc<dyn Clock> = clock;
+        let connectors = connector::registry::connect(&config, Arc::clone(&clock));
+        Ok(Connected { connectors, keep: Box::new(platform) })
+    };
+    let exit = cockpit::open(opening, connect).await;
+    // What the demo left behind goes with it; nothing is lost when it cannot.
+    let _ = fs::remove_dir_all(&files);
+    exit
+}
+
+fn narrowed(mut config: Config, common: &Common) -> Config {
+    config.environments.retain(|e| common.env.as_ref().is_none_or(|wanted| *wanted == e.name));
+    config
+}
+
+/// The simulated clock from the moment there is one, the machine's before.
+#[derive(Default)]
+struct DemoClock(OnceLock<Arc<crate::sim::clock::SimClock>>);
+
+impl Clock for DemoClock {
+    fn now(&self) -> Time {
+        self.0.get().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+}

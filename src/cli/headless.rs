@@ -1,0 +1,244 @@
+//! Actions, resume, undo and audit without a screen: the surroundings that they need.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use clap::Args;
+
+use crate::{
+    action::{plan::ActionId, port::Systems, run::Cancel},
+    config::{self, Config},
+    journal::Journal,
+    model::{Environment, Fault, FaultKind, Key, Kind, System},
+    runtime::{Supervisor, session},
+    store::Store,
+};
+
+use super::{
+    act::{self, Headless, Invocation},
+    answer::Exit,
+    audit::Audit,
+    context::Common,
+    output::{out, say},
+};
+
+/// Arguments of `resume`.
+#[derive(Args, Clone, Debug)]
+pub struct Resume {
+    /// The action, by the beginning of its id; without one, they are listed
+    pub id: Option<String>,
+    /// Every action whose session has ended
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `undo`.
+#[derive(Args, Clone, Debug)]
+pub struct Undo {
+    /// The action, by the beginning of its id (`vigie audit show`)
+    pub id: String,
+    /// Why; kept on the record
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Go, where Enter or y is asked
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Go, where the environment's name is asked
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+}
+
+/// Plans and runs one verb.
+pub async fn act(common: &Common, call: &Invocation) -> Exit {
+    match Desk::open(common).await {
+        Ok(desk) => act::execute(call, &desk).await,
+        Err(exit) => exit,
+    }
+}
+
+/// Lists or resolves unfinished actions.
+pub async fn resume(common: &Common, args: &Resume) -> Exit {
+    match Desk::open(common).await {
+        Ok(desk) => act::resume(args.id.as_deref(), args.all, common.output, &desk).await,
+        Err(exit) => exit,
+    }
+}
+
+/// Plans and runs what undoes an action.
+pub async fn undo(common: &Common, args: &Undo) -> Exit {
+    let desk = match Desk::open(common).await {
+        Ok(desk) => desk,
+        Err(exit) => return exit,
+    };
+    match act::undo(&args.id, &desk) {
+        Ok(call) => {
+            let given = args.clone();
+            let call = Invocation {
+                reason: given.reason,
+                yes: given.yes,
+                confirm: given.confirm,
+                format: common.output,
+                ..call
+            };
+            act::execute(&call, &desk).await
+        }
+        Err(fault) => {
+            say(&fault);
+            Exit::of(&fault)
+        }
+    }
+}
+
+/// Verifies or shows the journal; needs no system.
+pub fn audit(common: &Common, audit: &Audit) -> Exit {
+    let everywhere = Common { env: None, ..common.clone() };
+    let config = if common.config.is_some() {
+        match everywhere.load() {
+            Ok(config) => config,
+            Err(exit) => return exit,
+        }
+    } else {
+        config::default_file().and_then(|f| Config::load(&f).ok()).unwrap_or_default()
+    };
+    let Some(dir) = journal_dir(&config) else {
+        say("there is no home directory to keep a journal in; set `journal` in the configuration");
+        return Exit::Usage;
+    };
+    if !dir.exists() {
+        say(format!("no journal yet in {}", dir.display()));
+    }
+    let (exit, answer, words) = super::audit::audit(audit, &dir, common.env.as_deref(), common.output);
+    out(&answer);
+    if !words.is_empty() {
+        say(words.trim_end());
+    }
+    exit
+}
+
+/// Where the journal is: as configured, else by the XDG specification.
+pub fn journal_dir(config: &Config) -> Option<PathBuf> {
+    config.journal.clone().or_else(config::default_journal)
+}
+
+/// The systems, the journal and the terminal of one headless action.
+struct Desk {
+    systems: Arc<Supervisor>,
+    journal: Journal,
+    store: Store,
+    cancel: Cancel,
+}
+
+impl Desk {
+    async fn open(common: &Common) -> Result<Self, Exit> {
+        let (config, systems, mut store) = common.connect()?;
+        let journal = session::journal(journal_dir(&config)).map_err(|why| {
+            say(format!("{why}; nothing is changed without a record"));
+            Exit::Failed
+        })?;
+        systems.collect(&mut store, common.patience()).await;
+        let cancel = Cancel::default();
+        let stop = cancel.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                say("stopping before the next step");
+                stop.cancel();
+            }
+        });
+        Ok(Self { systems, journal, store, cancel })
+    }
+}
+
+impl Headless for Desk {
+    fn systems(&self) -> &dyn Systems {
+        &*self.systems
+    }
+
+    fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn known(&self) -> Vec<(Environment, System)> {
+        let owner = |s: &System| self.store.environment_of(s.source).cloned();
+        self.store.systems.iter().filter_map(|s| Some((owner(s)?, s.clone()))).collect()
+    }
+
+    fn find(&self, kind: Kind, target: &str, env: Option<&str>) -> Result<(Environment, System, Key), Fault> {
+        let (namespace, name) = target.split_once('/').map_or((None, target), |(ns, name)| (Some(ns), name));
+        let place = |key: &Key| {
+            let system = self.store.system(key.source)?;
+            let environment = self.store.environment_of(key.source)?;
+            env.is_none_or(|e| *environment.name == *e).then(|| (environment.clone(), system.clone()))
+        };
+        let wrong = |why: String, hint: &str| {
+            Err(Fault::new(FaultKind::Usage, "vigie", format!("find {kind} {target}"), why).hint(hint))
+        };
+        if kind != Kind::Application {
+            return wrong(format!("a {kind} cannot be named on the command line yet"), "use the cockpit");
+        }
+        let mut found: Vec<_> = self
+            .store
+            .applications
+            .iter()
+            .map(|a| &a.key)
+            .filter(|k| *k.name == *name && namespace.is_none_or(|ns| *k.namespace == *ns))
+            .filter_map(|k| place(k).map(|(e, s)| (e, s, k.clone())))
+            .collect();
+        if found.len() > 1 {
+            let where_ =
+                found.iter().map(|(e, _, k)| format!("{} ({})", e.name, k.namespace)).collect::<Vec<_>>();
+            return wrong(
+                format!("it is in more than one place: {}", where_.join(", ")),
+                "say which with -e ENV, or as NAMESPACE/NAME",
+            );
+        }
+        if let Some(found) = found.pop() {
+            return Ok(found);
+        }
+        // A system that could not be read is the better reason.
+        let silent =
+            self.store.systems.iter().find_map(|s| match self.store.freshness(s.source, kind)?.state() {
+                crate::store::Status::Down { fault, .. } | crate::store::Status::Refused(fault) => {
+                    Some((**fault).clone())
+                }
+                _ => None,
+            });
+        silent.map_or_else(
+            || wrong("there is none of that name".to_owned(), "`vigie get applications` lists them"),
+            Err,
+        )
+    }
+
+    fn actor(&self) -> String {
+        self.journal.session().actor.name.clone()
+    }
+
+    fn id(&self) -> ActionId {
+        ActionId::new_v4()
+    }
+
+    fn ask(&self, prompt: &str) -> Option<String> {
+        let stdin = std::io::stdin();
+        if !stdin.is_terminal() {
+            return None;
+        }
+        let _ = write!(std::io::stderr(), "{prompt}");
+        let mut line = String::new();
+        let read = stdin.lock().read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
+    fn out(&self, text: &str) {
+        out(text);
+    }
+
+    fn say(&self, line: &str) {
+        say(line);
+    }
+
+    fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+}
