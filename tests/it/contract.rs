@@ -1,0 +1,13 @@
+//! One suite per connector: it takes a target and a few facts about what is there, and asserts on what the connector
+//! observes, answers and refuses. Run alike on the simulator and on real servers.
+
+mod alertmanager;
+mod argocd;
+mod kubernetes;
+mod loki;
+mod prometheus;
+mod vault;
+
+mod live;
+mod simulator;
+mod watch;

@@ -1,0 +1,15 @@
+//! The integration tests, one binary.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod action;
+mod action_argocd;
+mod action_headless;
+mod action_kill;
+mod architecture;
+mod contract;
+mod driver;
+mod frame;
+mod journal;
+mod pictures;
+mod scenario;
+mod store;
