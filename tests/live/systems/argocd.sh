@@ -48,6 +48,15 @@ repository() (
   manifest prod appointments 1.2.0 info "reminders=on"; manifest dev appointments 1.2.0 info "reminders=on"
   commit Bob 2026-11-15T12:00:00Z "feat: appointments 1.2.0 with reminders"
   manifest prod openmrs 1.2.0 info "express=on"; commit Alice 2026-11-20T13:00:00Z "feat(prod): openmrs 1.2.0"
+  # What the contract suite syncs to: something to prune later, something that never gets healthy, what is tracked.
+  local all=envs/dev/appointments/all.yaml tracked; tracked=$(cat $all)
+  printf '%s\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: legacy, namespace: dev}\n' "${tracked/reminders=on/reminders=off}" >$all
+  commit Bob 2026-11-20T14:00:00Z "feat(dev): keep the legacy configuration"; git rev-parse HEAD >"$D/revisions"
+  sed -i 's/^    spec:$/    spec:\n      nodeSelector: {live: nowhere}/' $all
+  printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: late, namespace: dev, annotations: {argocd.argoproj.io/sync-wave: "1"}}\n' >>$all
+  commit Bob 2026-11-20T14:10:00Z "feat(dev): to nodes that are not there"; git rev-parse HEAD >>"$D/revisions"
+  printf '%s\n' "$tracked" >$all; commit Alice 2026-11-20T14:20:00Z "fix(dev): drop the legacy configuration"
+  git rev-parse HEAD >>"$D/revisions"
   touch .git/git-daemon-export-ok
 )
 
@@ -167,5 +176,5 @@ up() {
   export_to VIGIE_LIVE_ARGOCD "http://127.0.0.1:$ARGO"
   export_to VIGIE_LIVE_ARGOCD_TOKEN "$(cat "$D/admin.token")"
   export_to VIGIE_LIVE_ARGOCD_VIEWER_TOKEN "$(cat "$D/viewer.token")"
-  export_to VIGIE_LIVE_ARGOCD_REPOSITORY "$D/git/apps"
+  export_to VIGIE_LIVE_ARGOCD_REVISIONS "$(tr '\n' ' ' <"$D/revisions" | sed 's/ $//')"
 }

@@ -33,6 +33,7 @@ lines() {
 fetch() {
   install curl
   build loki loki github.com/grafana/loki/v3/cmd/loki
+  build loki logcli github.com/grafana/loki/v3/cmd/logcli
 }
 
 up() {
