@@ -9,7 +9,10 @@ use http::{HeaderMap, StatusCode, header};
 use prost::Message;
 use serde::Deserialize;
 
-use super::{frame, kubeconfig::chain};
+use super::{
+    frame,
+    kubeconfig::{CONNECT_LIMIT, chain},
+};
 use crate::model::{Fault, FaultKind, Str, text};
 
 /// A fault with the HTTP status that it came with; zero when no answer came.
@@ -183,12 +186,25 @@ impl Words {
         } else {
             FaultKind::Unreachable
         };
-        self.fault(kind, what, why).hint(hint)
+        self.fault(kind, what, plainly(&why)).hint(hint)
     }
 
     /// A request that took too long.
     pub(super) fn timeout(&self, what: &str, limit: Duration) -> Fault {
         self.fault(FaultKind::Timeout, what, format!("no answer within {} s", limit.as_secs()))
+    }
+}
+
+/// A transport error without the layers of the client around what went wrong.
+fn plainly(why: &str) -> String {
+    let bare = why.strip_prefix("ServiceError: ").unwrap_or(why);
+    match bare.strip_prefix("client error (Connect): ") {
+        Some(cause) if cause.contains("deadline has elapsed") => {
+            format!("no connection within {} s", CONNECT_LIMIT.as_secs())
+        }
+        Some(cause) if cause.contains("Connection refused") => "connection refused".to_owned(),
+        Some(cause) => format!("no connection: {cause}"),
+        None => bare.to_owned(),
     }
 }
 
@@ -252,6 +268,15 @@ mod tests {
 
     fn words() -> Words {
         Words { system: "kubernetes in prod".into() }
+    }
+
+    #[test]
+    fn transport_errors_are_said_plainly() {
+        let connect = |cause: &str| plainly(&format!("ServiceError: client error (Connect): {cause}"));
+        assert_eq!(connect("deadline has elapsed"), "no connection within 5 s");
+        assert_eq!(connect("tcp connect error: Connection refused (os error 111)"), "connection refused");
+        assert_eq!(connect("dns error: no record"), "no connection: dns error: no record");
+        assert_eq!(plainly("ServiceError: connection error"), "connection error");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 /// How long a credential plugin may take.
 const PLUGIN_LIMIT: Duration = Duration::from_secs(40);
 /// How long connecting may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a context comes to.
 pub(super) struct Resolved {
