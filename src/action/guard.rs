@@ -83,11 +83,16 @@ pub fn admit(plan: &Plan, approval: &Approval) -> Result<Admitted, Fault> {
     }
     match demand.confirm {
         Confirm::Enter | Confirm::Yes if !approval.yes => {
-            return no(FaultKind::Refused, "it was not confirmed".to_owned(), String::new());
+            let hint = "confirm it with Enter or y, without the screen with --yes";
+            return no(FaultKind::Refused, "it was not confirmed".to_owned(), hint.to_owned());
         }
         Confirm::Name if approval.typed.as_deref() != Some(&**env) => {
             let why = format!("it was not confirmed by typing `{env}`");
-            return no(FaultKind::Refused, why, format!("{env} takes its name, typed; a yes is not enough"));
+            return no(
+                FaultKind::Refused,
+                why,
+                format!("{env} takes its name, typed or as --confirm {env}; a yes is not enough"),
+            );
         }
         _ => {}
     }

@@ -192,7 +192,9 @@ async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exit, Fault> {
 
 fn approval(call: &Invocation, plan: &Plan, env: &dyn Headless) -> Approval {
     let demand = guard::demand(plan);
-    let mut given = Approval { typed: call.confirm.clone(), yes: call.yes, reason: call.reason.clone() };
+    // What changes nothing needs no more than having been called.
+    let yes = call.yes || plan.is_harmless();
+    let mut given = Approval { typed: call.confirm.clone(), yes, reason: call.reason.clone() };
     if demand.reason_required && given.reason.trim().is_empty() {
         given.reason = env.ask("reason: ").unwrap_or_default();
     }
