@@ -1,13 +1,14 @@
 //! `vigie config check`: is the configuration right, and if not, where and what to write.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    answer::Exit,
+    answer::{Exit, Format},
     context::Common,
-    output::{Table, print, say},
+    output::{Table, out, print, say},
 };
+use crate::{config::Problem, runtime::settings::settings};
 
 /// What to do with the configuration.
 #[derive(Subcommand, Clone, Debug)]
@@ -16,9 +17,22 @@ pub enum Command {
     Check,
 }
 
-/// Checks the configuration.
+/// Checks the configuration, and the keymap and theme that it names.
 pub fn run(common: &Common, command: &Command) -> Exit {
     let Command::Check = command;
+    let problems = match common.read() {
+        Ok(config) => settings(&config.screen).1,
+        Err(problems) => problems,
+    };
+    if !problems.is_empty() {
+        match common.output {
+            Format::Table => problems.iter().for_each(say),
+            format => {
+                out(&format.render(&problems.iter().map(mistake).collect::<Vec<_>>(), |_| String::new()))
+            }
+        }
+        return Exit::Usage;
+    }
     let config = match common.load() {
         Ok(config) => config,
         Err(exit) => return exit,
@@ -44,4 +58,15 @@ pub fn run(common: &Common, command: &Command) -> Exit {
     print(common.output, &table, &json!(values));
     say("the configuration is right");
     Exit::Done
+}
+
+/// A mistake for programs.
+fn mistake(problem: &Problem) -> Value {
+    json!({
+        "file": problem.file,
+        "line": problem.at.map(|at| at.line),
+        "column": problem.at.map(|at| at.column),
+        "problem": problem.what,
+        "hint": problem.hint,
+    })
 }

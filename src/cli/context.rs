@@ -59,7 +59,8 @@ impl Common {
         Ok(config)
     }
 
-    fn read(&self) -> Result<Config, Vec<Problem>> {
+    /// The configuration as written, or what is discovered when nothing is.
+    pub(super) fn read(&self) -> Result<Config, Vec<Problem>> {
         match &self.config {
             Some(file) => Config::load(file),
             None => match config::default_file().filter(|f| f.exists()) {

@@ -6,6 +6,7 @@ mod action_argocd;
 mod action_headless;
 mod action_kill;
 mod architecture;
+mod command;
 mod contract;
 mod driver;
 mod frame;
