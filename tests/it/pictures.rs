@@ -45,13 +45,19 @@ impl Stage {
         self.rest(text, |screen| !screen.contains(text)).await;
     }
 
+    /// Waits until something holds of what the screen shows.
     async fn rest(&mut self, text: &str, holds: impl Fn(&str) -> bool) {
+        self.holds(text, |driver| holds(&driver.screen())).await;
+    }
+
+    /// Waits until something holds of the screen.
+    async fn holds(&mut self, text: &str, holds: impl Fn(&mut Driver) -> bool) {
         let shown = async {
             loop {
                 for effect in self.driver.effects.drain(..) {
                     self.effects.send(effect).expect("hands");
                 }
-                if holds(&self.driver.screen()) {
+                if holds(&mut self.driver) {
                     return;
                 }
                 let event = tokio::select! {
@@ -121,6 +127,12 @@ async fn pictures_of_the_demo() {
     stage.until("Progressing").await;
     stage.until("patient-portal").await;
     stage.gone("loading").await;
+    // The list tells no revisions: those come with the stream.
+    stage
+        .holds("every application whole", |d| {
+            d.state.store.applications.iter().all(|a| !a.revision.is_empty())
+        })
+        .await;
     stage.driver.keys("g d j v");
     stage.until("@@").await;
     stage.picture("diff-160x45", &Paper::DARK, "vigie: live against desired");
