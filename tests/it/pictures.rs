@@ -140,7 +140,7 @@ async fn pictures_of_the_demo() {
     // The incident: the panes follow the application.
     stage.driver.keys("esc j");
     stage.until("Logs appointments").await;
-    stage.gone("no lines yet").await;
+    stage.until(" ERROR ").await;
     for (width, height) in [(80, 24), (120, 40), (160, 45), (200, 60)] {
         stage.size(width, height);
         stage.picture(&format!("triage-{width}x{height}"), &Paper::DARK, "vigie: triage of a bad release");
