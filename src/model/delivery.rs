@@ -36,6 +36,19 @@ pub enum AppHealth {
     Degraded,
 }
 
+impl AppHealth {
+    /// How bad it is.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Degraded | Self::Missing => Severity::Critical,
+            Self::Unknown => Severity::Warning,
+            Self::Progressing => Severity::Active,
+            Self::Suspended => Severity::Quiet,
+            Self::Healthy => Severity::Ok,
+        }
+    }
+}
+
 /// An Argo CD Application.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Application {
@@ -207,6 +220,21 @@ pub struct ResourceRef {
     pub namespace: Str,
     /// Name.
     pub name: Str,
+}
+
+impl ResourceRef {
+    /// Its full name, which no other resource has: `apps/Deployment/shop/cart`, `/ConfigMap/shop/cart`.
+    pub fn path(&self) -> String {
+        format!("{}/{}/{}/{}", self.group, self.kind, self.namespace, self.name)
+    }
+
+    /// Whether a text names it: by its full name, or as `Deployment/cart`, which may name others too.
+    pub fn is_named(&self, text: &str) -> bool {
+        match *text.split('/').collect::<Vec<_>>() {
+            [kind, name] => *self.kind == *kind && *self.name == *name,
+            [..] => self.path() == text,
+        }
+    }
 }
 
 impl std::fmt::Display for ResourceRef {

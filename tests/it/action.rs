@@ -76,10 +76,28 @@ async fn chosen_resources_are_named_exactly_and_write_no_history() {
 
     let plan = desk.plan("sync", &[("resources", "apps/Deployment/prod/catalog")]).await.unwrap();
     assert!(plan.obstacles.iter().any(|o| o.text.contains("hooks do not run")));
+    assert!(plan.summary.ends_with(", only Deployment/catalog in prod"), "{}", plan.summary);
     let (outcome, _) = desk.run(&plan).await;
     assert!(done(&outcome).contains("Healthy"));
     let [Mutation::Sync { resources, .. }] = &desk.sent()[..] else { panic!() };
     assert_eq!(resources[..], [resource("Deployment", "catalog")]);
+}
+
+#[tokio::test]
+async fn a_chosen_resource_that_git_no_longer_has_is_skipped_without_prune() {
+    let desk = Desk::new(ArgoCd::out_of_sync().with_leftover(), Tier::Dev);
+    let chosen = ("resources", "/ConfigMap/prod/catalog-old,/Service/prod/catalog");
+    let plan = desk.plan("sync", &[chosen]).await.unwrap();
+    assert_eq!(fact(&plan, "only"), "ConfigMap/catalog-old in prod, Service/catalog in prod");
+    assert_eq!(fact(&plan, "changes"), "nothing");
+    assert!(fact(&plan, "deletes").starts_with("nothing (prune is off"));
+    let skipped = "Argo CD will skip what is to be pruned: prune is off and git no longer has \
+                   ConfigMap/catalog-old in prod";
+    assert!(plan.obstacles.iter().any(|o| !o.blocks && o.text == skipped), "{:?}", plan.obstacles);
+
+    let plan = desk.plan("sync", &[chosen, ("prune", "true")]).await.unwrap();
+    assert_eq!(fact(&plan, "deletes"), "ConfigMap/catalog-old in prod");
+    assert!(!plan.obstacles.iter().any(|o| o.text.contains("skip")), "{:?}", plan.obstacles);
 }
 
 #[tokio::test]

@@ -108,7 +108,10 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
         diff.retain(|d| chosen.contains(&d.resource));
         deletions.retain(|r| chosen.contains(r));
     }
-    plan.summary = summary(&app, revision, chosen.len(), dry_run);
+    plan.summary = summary(&app, revision, &chosen, dry_run);
+    if chosen.len() > 1 {
+        plan.fact("only", preview::names(&chosen));
+    }
     plan.fact("changes", preview::changes(&diff));
     plan.fact_deletes(&deletions, prune);
     if let Ok(tree) = &tree {
@@ -118,11 +121,10 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
         plan.warn("chosen resources only: hooks do not run and no history entry is written");
     }
     let leftover = !deletions.is_empty() && !prune && chosen.is_empty();
-    if leftover && !dry_run {
-        plan.warn(format!(
-            "stays OutOfSync: prune is off and git no longer has {}",
-            preview::names(&deletions)
-        ));
+    if !deletions.is_empty() && !prune && !dry_run {
+        let what = if leftover { "stays OutOfSync" } else { "Argo CD will skip what is to be pruned" };
+        let names = preview::names(&deletions);
+        plan.warn(format!("{what}: prune is off and git no longer has {names}"));
     }
 
     add_steps(ctx, &mut plan, &app, revision, &chosen, leftover);
@@ -181,16 +183,16 @@ fn add_rights(plan: &mut Plan, rights: Vec<(crate::model::Permission, Verdict)>)
     }
 }
 
-fn summary(app: &Application, revision: Option<&str>, chosen: usize, dry_run: bool) -> String {
+fn summary(app: &Application, revision: Option<&str>, chosen: &[ResourceRef], dry_run: bool) -> String {
     let from = app.deployed.as_ref().map_or("nothing", |d| short(&d.revision));
     let to = revision.map_or_else(
         || format!("{} ({})", short(&app.revision), app.target_revision),
         |r| short(r).to_owned(),
     );
     let part = match chosen {
-        0 => String::new(),
-        1 => ", 1 resource".to_owned(),
-        n => format!(", {n} resources"),
+        [] => String::new(),
+        [_] => format!(", only {}", preview::names(chosen)),
+        several => format!(", only {} resources", several.len()),
     };
     let dry = if dry_run { ", dry run" } else { "" };
     format!("from {from} to {to}{part}{dry}")
@@ -202,14 +204,7 @@ fn chosen(request: &Request, known: &Result<Vec<ResourceState>, Fault>) -> Resul
     let known = known.as_ref().map_err(Clone::clone)?;
     let mut chosen = Vec::new();
     for item in list.split(',').map(str::trim).filter(|i| !i.is_empty()) {
-        let parts: Vec<&str> = item.split('/').collect();
-        let mut hits = known.iter().map(|k| &k.resource).filter(|r| match parts[..] {
-            [kind, name] => *r.kind == *kind && *r.name == *name,
-            [group, kind, namespace, name] => {
-                *r.group == *group && *r.kind == *kind && *r.namespace == *namespace && *r.name == *name
-            }
-            _ => false,
-        });
+        let mut hits = known.iter().map(|k| &k.resource).filter(|r| r.is_named(item));
         match (hits.next(), hits.next()) {
             (Some(hit), None) => chosen.push(hit.clone()),
             (Some(_), Some(_)) => {
