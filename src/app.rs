@@ -37,7 +37,7 @@ pub use message::Message;
 pub use overlay::{Overlay, Typing};
 pub use palette::{Choice, Palette};
 pub use pane::{Item, Pane};
-pub use picker::{Picker, PickerBody};
+pub use picker::{Picker, PickerBody, ResourcePicker};
 pub use rows::{Row, Rows};
 pub use sheet::{Field, Phase, Sheet};
 pub use state::{Body, Dirty, EnvironmentSummary, Running, Settings, State};

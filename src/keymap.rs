@@ -28,8 +28,10 @@ pub enum Context {
     Tree,
     /// The plan sheet.
     Sheet,
-    /// The history picker.
+    /// Lists to pick from: history, resources.
     Picker,
+    /// The list of an application's resources, whose rows are marked.
+    Resources,
     /// The command palette.
     Palette,
     /// Where a filter or search is typed.
@@ -38,7 +40,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order in which help shows them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Global,
         Self::Table,
         Self::Log,
@@ -47,6 +49,7 @@ impl Context {
         Self::Tree,
         Self::Sheet,
         Self::Picker,
+        Self::Resources,
         Self::Palette,
         Self::Input,
     ];
@@ -62,6 +65,7 @@ impl Context {
             Self::Tree => "tree",
             Self::Sheet => "sheet",
             Self::Picker => "picker",
+            Self::Resources => "resources",
             Self::Palette => "palette",
             Self::Input => "input",
         }

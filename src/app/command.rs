@@ -97,6 +97,7 @@ commands! {
     NextField "next-field" "next field",
     PreviousField "previous-field" "previous field",
     Toggle "toggle" "switch this on or off",
+    MarkOutOfSync "mark-out-of-sync" "mark all OutOfSync, or none",
     DryRun "dry-run" "only try",
     Prune "prune" "delete what git no longer has",
     Interrupt "interrupt" "stop before the next step",
@@ -137,6 +138,7 @@ impl Command {
                 | Self::NextField
                 | Self::PreviousField
                 | Self::Toggle
+                | Self::MarkOutOfSync
                 | Self::DryRun
                 | Self::Prune
                 | Self::Palette

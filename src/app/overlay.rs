@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use super::{Input, Palette, Picker, Sheet, Viewer};
+use super::{Input, Palette, Picker, ResourcePicker, Sheet, Viewer};
 
 /// Something that lies over the panes and takes the keys.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Overlay {
     Sheet(Box<Sheet>),
     /// An application's history, to choose what to roll back to.
     Picker(Picker),
+    /// An application's resources, to choose what the sheet below is about.
+    Resources(Box<ResourcePicker>),
     /// A text, diff or tree.
     Viewer(Box<Viewer>),
 }

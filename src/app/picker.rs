@@ -1,4 +1,9 @@
-//! Choosing what to roll back to.
+//! Choosing from a list that a system gives: what to roll back to, which resources to sync.
+
+mod resources;
+
+pub use resources::ResourcePicker;
+pub(super) use resources::{entries, items};
 
 use super::{command::Command, event::Ticket};
 use crate::model::{Answer, Fault, Key, Revision};
@@ -10,21 +15,46 @@ pub struct Picker {
     pub app: Key,
     /// The question whose answer it shows.
     pub ticket: Ticket,
-    /// What is known.
-    pub body: PickerBody,
+    /// What is known: the deployments; the first is what runs.
+    pub body: PickerBody<Revision>,
     /// The chosen one.
     pub cursor: usize,
 }
 
 /// What a picker knows.
 #[derive(Clone, Debug)]
-pub enum PickerBody {
+pub enum PickerBody<T> {
     /// The answer is to come.
     Loading,
     /// It failed.
     Failed(Fault),
-    /// The deployments; the first is what runs.
-    Entries(Vec<Revision>),
+    /// What can be picked.
+    Entries(Vec<T>),
+}
+
+impl<T> PickerBody<T> {
+    /// What can be picked, when it is there.
+    pub fn entries(&self) -> &[T] {
+        match self {
+            Self::Entries(entries) => entries,
+            Self::Loading | Self::Failed(_) => &[],
+        }
+    }
+
+    /// Where a command moves from a position; none when it does not move.
+    fn step(&self, cursor: usize, command: Command) -> Option<usize> {
+        let last = self.entries().len().saturating_sub(1);
+        let to = match command {
+            Command::Down => cursor + 1,
+            Command::Up => cursor.saturating_sub(1),
+            Command::HalfPageDown | Command::PageDown => cursor + 10,
+            Command::HalfPageUp | Command::PageUp => cursor.saturating_sub(10),
+            Command::Top => 0,
+            Command::Bottom => last,
+            _ => return None,
+        };
+        Some(to.min(last))
+    }
 }
 
 impl Picker {
@@ -48,10 +78,7 @@ impl Picker {
 
     /// The deployments, when they are there.
     pub fn entries(&self) -> &[Revision] {
-        match &self.body {
-            PickerBody::Entries(entries) => entries,
-            _ => &[],
-        }
+        self.body.entries()
     }
 
     /// The chosen one.
@@ -61,17 +88,8 @@ impl Picker {
 
     /// Moves; `false` when the command does not.
     pub fn run(&mut self, command: Command) -> bool {
-        let last = self.entries().len().saturating_sub(1);
-        self.cursor = match command {
-            Command::Down => self.cursor + 1,
-            Command::Up => self.cursor.saturating_sub(1),
-            Command::HalfPageDown | Command::PageDown => self.cursor + 10,
-            Command::HalfPageUp | Command::PageUp => self.cursor.saturating_sub(10),
-            Command::Top => 0,
-            Command::Bottom => last,
-            _ => return false,
-        }
-        .min(last);
-        true
+        let to = self.body.step(self.cursor, command);
+        self.cursor = to.unwrap_or(self.cursor);
+        to.is_some()
     }
 }

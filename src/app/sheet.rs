@@ -1,6 +1,6 @@
 //! The plan of an action on screen: what will be done, what it takes to confirm, how it goes, how it ended.
 
-use super::{event::Ticket, input::Input};
+use super::{event::Ticket, input::Input, picker};
 use crate::{
     action::{
         guard::{Admitted, Approval, admit, demand},
@@ -8,7 +8,7 @@ use crate::{
         registry::{self, ParamKind},
     },
     keymap::Press,
-    model::{Confirm, Fault, Time},
+    model::{Answer, Confirm, Fault, ResourceRef, Time},
 };
 
 /// A place on the sheet that takes keys.
@@ -18,6 +18,8 @@ pub enum Field {
     Flag(&'static str),
     /// A parameter that is typed.
     Text(&'static str),
+    /// A parameter that is chosen from the application's resources.
+    Resources(&'static str),
     /// Why.
     Reason,
     /// What confirms.
@@ -74,6 +76,10 @@ pub struct Sheet {
     pub typed: Input,
     /// Parameters, as typed.
     pub texts: Vec<(&'static str, Input)>,
+    /// The question for the resources there are, when it has been asked.
+    pub asked: Option<Ticket>,
+    /// The resources there are, when they are known.
+    pub resources: Option<Vec<ResourceRef>>,
     /// What is missing to confirm.
     pub missing: Option<String>,
     /// How far the sheet is scrolled.
@@ -84,10 +90,12 @@ impl Sheet {
     /// A sheet for a request that is being planned.
     pub fn new(request: Request, ticket: Ticket) -> Self {
         let specs = registry::find(request.verb).map_or(&[][..], |v| v.params());
-        let typed = specs.iter().filter(|s| matches!(s.kind, ParamKind::Text | ParamKind::Resources));
+        let typed = specs.iter().filter(|s| s.kind == ParamKind::Text);
         let given = |name| request.params.get(name).cloned().unwrap_or_default();
         Self {
             texts: typed.map(|s| (s.name, Input::new(given(s.name)))).collect(),
+            asked: None,
+            resources: None,
             request,
             ticket,
             phase: Phase::Planning,
@@ -124,7 +132,8 @@ impl Sheet {
         for spec in registry::find(self.request.verb).map_or(&[][..], |v| v.params()) {
             match spec.kind {
                 ParamKind::Flag => fields.push(Field::Flag(spec.name)),
-                ParamKind::Text | ParamKind::Resources => fields.push(Field::Text(spec.name)),
+                ParamKind::Text => fields.push(Field::Text(spec.name)),
+                ParamKind::Resources => fields.push(Field::Resources(spec.name)),
                 ParamKind::Number => {}
             }
         }
@@ -154,7 +163,7 @@ impl Sheet {
             Field::Reason => Some(&self.reason),
             Field::Text(name) => self.texts.iter().find(|(n, _)| *n == name).map(|(_, input)| input),
             Field::Confirm if self.wants_name() => Some(&self.typed),
-            Field::Confirm | Field::Flag(_) => None,
+            Field::Confirm | Field::Flag(_) | Field::Resources(_) => None,
         }
     }
 
@@ -206,6 +215,45 @@ impl Sheet {
         true
     }
 
+    /// The parameter that is chosen from a list, when its place takes the keys.
+    pub fn list(&self) -> Option<&'static str> {
+        match self.field {
+            Field::Resources(name) if self.fields().contains(&self.field) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a parameter that is chosen from the application's resources.
+    pub fn wants_resources(&self) -> bool {
+        self.fields().iter().any(|f| matches!(f, Field::Resources(_)))
+    }
+
+    /// Takes the resources there are; without them only those chosen can be told.
+    pub fn know(&mut self, answer: Result<Answer, Fault>) {
+        self.asked = None;
+        let resources = answer.ok().map(picker::entries);
+        self.resources = resources.map(|all| all.into_iter().map(|r| r.resource).collect());
+    }
+
+    /// Short names of the resources that a parameter holds; none when it is all.
+    pub fn chosen(&self, name: &str) -> Vec<String> {
+        let known = self.resources.as_deref().unwrap_or_default();
+        let held = self.request.params.get(name).map_or("", String::as_str);
+        picker::items(held).map(|item| short_name(item, known)).collect()
+    }
+
+    /// Takes what was chosen from a list; `true` when that changed something and the plan has to be made anew.
+    pub fn choose(&mut self, name: &'static str, value: String) -> bool {
+        let before = self.request.params.get(name).cloned().unwrap_or_default();
+        if value.is_empty() {
+            self.request.params.remove(name);
+        } else {
+            self.request.params.insert(name, value.clone());
+        }
+        self.go_on();
+        value != before
+    }
+
     /// Takes typed parameters over into the request; `true` when one changed and the plan has to be made anew.
     pub fn take_over(&mut self) -> bool {
         let mut changed = false;
@@ -229,16 +277,15 @@ impl Sheet {
             Err(fault) => Phase::Unplannable(fault),
         };
         self.missing = None;
-        let fields = self.fields();
-        if !fields.contains(&self.field) || self.field == Field::Confirm {
-            let wanted = if fields.contains(&Field::Reason) && self.reason.text().is_empty() {
-                Field::Reason
-            } else {
-                Field::Confirm
-            };
-            self.field =
-                if fields.contains(&wanted) { wanted } else { *fields.last().unwrap_or(&Field::Confirm) };
+        if !self.fields().contains(&self.field) || self.field == Field::Confirm {
+            self.go_on();
         }
+    }
+
+    /// Goes to what is still to be given, or to where it is confirmed; to no field where it cannot be.
+    fn go_on(&mut self) {
+        let wants_reason = self.fields().contains(&Field::Reason) && self.reason.text().is_empty();
+        self.field = if wants_reason { Field::Reason } else { Field::Confirm };
     }
 
     /// A press on the confirm field of an environment that asks for `y`.
@@ -298,5 +345,61 @@ impl Sheet {
                 self.phase = Phase::Ended { plan: plan.clone(), step: step.unwrap_or(0), outcome };
             }
         }
+    }
+}
+
+/// A resource's short name, with its namespace where the short name is another's too.
+fn short_name(item: &str, known: &[ResourceRef]) -> String {
+    let Some(found) = known.iter().find(|r| r.is_named(item)) else {
+        return match *item.split('/').collect::<Vec<_>>() {
+            [_, kind, _, name] => format!("{kind}/{name}"),
+            _ => item.to_owned(),
+        };
+    };
+    let short = found.to_string();
+    match known.iter().filter(|r| r.is_named(&short)).count() {
+        0 | 1 => short,
+        _ => format!("{short} in {}", found.namespace),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::{Key, Kind, ResourceState, Source};
+
+    fn sheet(resources: &str) -> Sheet {
+        let target = Key::new(Source(0), Kind::Application, "argocd", "shop");
+        let params = BTreeMap::from([("resources", resources.to_owned())]);
+        Sheet::new(Request { verb: "sync", target, params }, Ticket(1))
+    }
+
+    fn state(kind: &str, namespace: &str, name: &str) -> ResourceState {
+        let (kind, namespace, name) = (kind.into(), namespace.into(), name.into());
+        let resource = ResourceRef { group: "".into(), kind, namespace, name };
+        ResourceState { resource, status: "Synced".into(), ..ResourceState::default() }
+    }
+
+    #[test]
+    fn chosen_resources_are_told_apart() {
+        let mut sheet = sheet("/ConfigMap/eu/cart,/ConfigMap/us/rates,apps/Deployment/eu/cart");
+        assert_eq!(sheet.chosen("resources"), ["ConfigMap/cart", "ConfigMap/rates", "Deployment/cart"]);
+        let all = [("eu", "cart"), ("us", "cart"), ("us", "rates")];
+        let all = all.map(|(namespace, name)| state("ConfigMap", namespace, name));
+        sheet.know(Ok(Answer::Resources(all.to_vec())));
+        assert_eq!(sheet.chosen("resources"), ["ConfigMap/cart in eu", "ConfigMap/rates", "Deployment/cart"]);
+    }
+
+    #[test]
+    fn choosing_changes_the_request_only_when_it_differs() {
+        let mut sheet = sheet("/ConfigMap/eu/cart");
+        sheet.field = Field::Resources("resources");
+        assert_eq!(sheet.list(), Some("resources"));
+        assert!(!sheet.choose("resources", "/ConfigMap/eu/cart".to_owned()));
+        assert_eq!(sheet.list(), None, "the next enter confirms");
+        assert!(sheet.choose("resources", String::new()));
+        assert!(!sheet.request.params.contains_key("resources"), "all of it is no parameter");
     }
 }

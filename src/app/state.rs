@@ -341,6 +341,7 @@ impl State {
             Some(Overlay::Palette(_)) => vec![Context::Palette],
             Some(Overlay::Sheet(_)) => vec![Context::Sheet],
             Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Global],
+            Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
             Some(Overlay::Help(_)) => vec![Context::Document, Context::Global],
             Some(Overlay::Viewer(v)) => {
                 let own = match v.sort {

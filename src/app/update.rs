@@ -5,6 +5,7 @@ mod details;
 mod keys;
 mod moves;
 mod plans;
+mod resources;
 
 use super::{
     event::{Effect, Event, Notice},

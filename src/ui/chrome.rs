@@ -245,11 +245,16 @@ fn useful(state: &State) -> Vec<Command> {
         Some(Overlay::Palette(_)) => return vec![C::Confirm, C::Cancel],
         Some(Overlay::Help(_)) => return vec![C::Back, C::Down],
         Some(Overlay::Picker(_)) => return vec![C::Confirm, C::Diff, C::Copy, C::Cancel],
+        Some(Overlay::Resources(_)) => {
+            return vec![C::Confirm, C::Toggle, C::MarkOutOfSync, C::Diff, C::Copy, C::Cancel];
+        }
         Some(Overlay::Sheet(sheet)) => {
             return if sheet.running().is_some() {
                 vec![C::Cancel, C::Interrupt]
             } else if matches!(sheet.phase, Phase::Ended { .. } | Phase::Unplannable(_)) {
                 vec![C::Cancel, C::Undo, C::Diff]
+            } else if sheet.list().is_some() {
+                vec![C::Toggle, C::NextField, C::Diff, C::Cancel]
             } else if sheet.is_typing() {
                 vec![C::Confirm, C::NextField, C::Cancel]
             } else {
@@ -317,7 +322,7 @@ const fn word(command: Command) -> &'static str {
         Command::Back => "back",
         Command::Owner => "application",
         Command::Zoom => "zoom",
-        Command::Toggle => "switch",
+        Command::MarkOutOfSync => "all OutOfSync",
         Command::Interrupt => "stop",
         other => other.title(),
     }
@@ -380,6 +385,7 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         let word = match command {
             // Nothing is cancelled by it any more.
             Command::Cancel if is_confirmed(state) => "close",
+            Command::Toggle => toggled(state),
             other => word(other),
         };
         let taken = width(&key) + 1 + width(word);
@@ -388,6 +394,15 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         }
         at += pen.put(at, area.y, taken, &key, pen.style(Role::Key)) + 1;
         at += pen.put(at, area.y, taken, word, pen.style(Role::Dim)) + 2;
+    }
+}
+
+/// What the key that switches does here.
+fn toggled(state: &State) -> &'static str {
+    match state.overlays.last() {
+        Some(Overlay::Resources(_)) => "mark",
+        Some(Overlay::Sheet(sheet)) if sheet.list().is_some() => "choose",
+        _ => "switch",
     }
 }
 
@@ -462,6 +477,7 @@ pub(super) fn help_contexts(state: &State) -> Vec<Context> {
     match below {
         Some(Overlay::Sheet(_)) => vec![Context::Sheet],
         Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Global],
+        Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
         Some(Overlay::Viewer(v)) => match v.sort {
             Sort::Document => vec![Context::Document, Context::Global],
             Sort::Diff => vec![Context::Diff, Context::Global],

@@ -1,5 +1,6 @@
-//! What lies over the panes: palette, history picker, help, and the plan sheet.
+//! What lies over the panes: palette, pickers, help, and the plan sheet.
 
+mod resources;
 mod sheet;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 use crate::{
     app::{Area, Choice, Command, Overlay, Palette, Picker, PickerBody, State, format},
     keymap::{Binding, print_sequence},
-    model::Severity,
+    model::{Key, Severity},
     theme::Role,
     triage::timeline::short,
 };
@@ -19,6 +20,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
     match overlay {
         Overlay::Palette(palette) => self::palette(state, palette, pen),
         Overlay::Picker(picker) => self::picker(state, picker, pen),
+        Overlay::Resources(picker) => self::resources::draw(state, picker, pen),
         Overlay::Help(scroll) => help(state, *scroll, pen),
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
         Overlay::Viewer(_) => {}
@@ -77,10 +79,7 @@ fn palette(state: &State, palette: &Palette, pen: &mut Pen<'_>) {
         let line = Area::new(inner.x, y, inner.width, 1);
         self::choice(state, choice, line, pen);
         if n == palette.cursor {
-            let selection = pen.style(Role::Selection);
-            pen.tint(line, ratatui::style::Style { fg: None, ..selection });
-            let pointer = pen.pointer();
-            pen.put(inner.x, y, 1, pointer, selection);
+            pen.select(line);
         }
     }
 }
@@ -124,33 +123,47 @@ fn key_of(state: &State, command: Command) -> Option<&Binding<Command>> {
 }
 
 fn picker(state: &State, picker: &Picker, pen: &mut Pen<'_>) {
+    let inner = box_of(state, &picker.app, "ROLL BACK", picker.entries().len(), pen);
+    let empty = "it was never deployed, so there is nothing to go back to";
+    if has_rows(&picker.body, "the history", empty, inner, pen) {
+        history(state, picker, inner, pen);
+    }
+}
+
+/// The box of a picker with so many lines below its heading: the environment's colour all around, its name in the title.
+fn box_of(state: &State, app: &Key, title: &str, lines: usize, pen: &mut Pen<'_>) -> Area {
     let room = middle(state);
-    let entries = picker.entries();
-    let height = u16::try_from(entries.len()).unwrap_or(u16::MAX).clamp(2, 20) + 3;
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).clamp(2, 20) + 3;
     let area = room.centred(room.width.min(110), height.min(room.height));
-    let env = state.store.environment_of(picker.app.source);
+    let env = state.store.environment_of(app.source);
     let (badge, badge_style) = env.map_or((String::new(), pen.style(Role::Text)), |e| chrome::badge(pen, e));
     let edge = badge_style.bg.map_or(pen.style(Role::Border), |c| ratatui::style::Style::new().fg(c));
-    let title = format!(" ROLL BACK  {}  in ", picker.app.name);
+    let title = format!(" {title}  {}  in ", app.name);
     let accent = pen.style(Role::Strong);
-    let inner = pen.frame(area, &[(&title, accent), (&badge, badge_style), (" ", accent)], edge);
-    match &picker.body {
+    pen.frame(area, &[(&title, accent), (&badge, badge_style), (" ", accent)], edge)
+}
+
+/// Whether a picker has rows to show; where it has none, that and why is said.
+fn has_rows<T>(body: &PickerBody<T>, what: &str, empty: &str, inner: Area, pen: &mut Pen<'_>) -> bool {
+    let room = inner.width.saturating_sub(2);
+    let (dim, critical) = (pen.style(Role::Dim), pen.style(Role::Critical));
+    match body {
         PickerBody::Loading => {
-            let text = format!("asking for the history{}", pen.more());
-            pen.put(inner.x + 1, inner.y, inner.width, &text, pen.style(Role::Dim));
+            let text = format!("asking for {what}{}", pen.more());
+            pen.put(inner.x + 1, inner.y, room, &text, dim);
         }
         PickerBody::Failed(fault) => {
             let lines = [fault.to_string(), fault.hint.to_string()];
             for (y, text) in (inner.y..inner.y + inner.height).zip(&lines) {
-                pen.put(inner.x + 1, y, inner.width.saturating_sub(2), text, pen.style(Role::Critical));
+                pen.put(inner.x + 1, y, room, text, critical);
             }
         }
-        PickerBody::Entries(_) if entries.is_empty() => {
-            let text = "it was never deployed, so there is nothing to go back to";
-            pen.put(inner.x + 1, inner.y, inner.width.saturating_sub(2), text, pen.style(Role::Dim));
+        PickerBody::Entries(entries) if entries.is_empty() => {
+            pen.put(inner.x + 1, inner.y, room, empty, dim);
         }
-        PickerBody::Entries(_) => history(state, picker, inner, pen),
+        PickerBody::Entries(_) => return true,
     }
+    false
 }
 
 /// Columns of authors' names.
@@ -182,17 +195,12 @@ fn history(state: &State, picker: &Picker, area: Area, pen: &mut Pen<'_>) {
             short(&revision.entry.revision),
         );
         let message = format!("{tags}{}", format::line(&revision.message));
-        let selected = n == picker.cursor;
         let at = pen.put(area.x + 1, y, room, &lead, pen.style(Role::Text));
         let keep = width(runs);
         pen.put(area.x + 1 + at, y, room.saturating_sub(at + keep), &message, pen.style(Role::Text));
         pen.put_right(area.x + 1 + room, y, keep, runs, pen.style(Role::Ok));
-        if selected {
-            let selection = pen.style(Role::Selection);
-            let line = Area::new(area.x, y, area.width, 1);
-            pen.tint(line, ratatui::style::Style { fg: None, ..selection });
-            let pointer = pen.pointer();
-            pen.put(area.x, y, 1, pointer, selection);
+        if n == picker.cursor {
+            pen.select(Area::new(area.x, y, area.width, 1));
         }
     }
 }

@@ -156,10 +156,7 @@ fn line(
         x += width + 1;
     }
     if selected && active {
-        let selection = pen.style(Role::Selection);
-        pen.tint(area, Style { fg: None, ..selection });
-        let pointer = pen.pointer();
-        pen.put(area.x, area.y, 1, pointer, selection);
+        pen.select(area);
     } else if related {
         let sign = if pen.ascii { "*" } else { "•" };
         pen.put(area.x, area.y, 1, sign, pen.style(Role::Related));

@@ -180,6 +180,14 @@ impl Pen<'_> {
         self.buf.set_style(rect(area).intersection(*self.buf.area()), style);
     }
 
+    /// Shows that a line is the one that the pointer is on.
+    pub fn select(&mut self, line: Area) {
+        let selection = self.style(Role::Selection);
+        self.tint(line, Style { fg: None, ..selection });
+        let pointer = self.pointer();
+        self.put(line.x, line.y, 1, pointer, selection);
+    }
+
     /// Draws a horizontal line.
     pub fn line(&mut self, x: u16, y: u16, length: u16, style: Style) {
         let symbol = if self.ascii { "-" } else { "─" };

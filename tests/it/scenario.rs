@@ -1,5 +1,7 @@
 //! Scenarios through the shipped keymap, and what must hold whatever is pressed.
 
+mod resources;
+
 use proptest::prelude::*;
 use vigie::{
     app::{Effect, Event, Item, PaneId, Size},

@@ -128,6 +128,16 @@ pub(super) fn answer(state: &mut State, ticket: Ticket, answer: Result<Answer, F
                 state.touch(Dirty::Now);
                 return;
             }
+            Overlay::Resources(picker) if picker.ticket == ticket => {
+                picker.answer(answer);
+                state.touch(Dirty::Now);
+                return;
+            }
+            Overlay::Sheet(sheet) if sheet.asked == Some(ticket) => {
+                sheet.know(answer);
+                state.touch(Dirty::Now);
+                return;
+            }
             _ => {}
         }
     }

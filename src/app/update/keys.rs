@@ -1,6 +1,6 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, details, moves, plans};
+use super::{choose, details, moves, plans, resources};
 use crate::{
     app::{
         command::Command,
@@ -144,7 +144,11 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
     match command {
         Command::Quit => effects.push(Effect::Quit),
         Command::Redraw => effects.push(Effect::Redraw),
-        Command::Palette if !matches!(state.overlays.last(), Some(Overlay::Sheet(_))) => choose::open(state),
+        Command::Palette
+            if !matches!(state.overlays.last(), Some(Overlay::Sheet(_) | Overlay::Resources(_))) =>
+        {
+            choose::open(state);
+        }
         Command::Help if !matches!(state.overlays.last(), Some(Overlay::Help(_))) => {
             state.overlays.push(Overlay::Help(0));
         }
@@ -154,6 +158,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Palette(_)) => choose::run(state, command, effects),
             Some(Overlay::Sheet(_)) => plans::run(state, command, effects),
             Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
+            Some(Overlay::Resources(_)) => resources::run(state, command, effects),
             Some(Overlay::Viewer(_)) => details::run(state, command, effects),
             None => pane(state, command, effects),
         },

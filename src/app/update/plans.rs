@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::details;
+use super::{details, resources};
 use crate::{
     action::{
         plan::{Outcome, Request},
@@ -59,11 +59,18 @@ fn application(state: &State) -> Option<Key> {
     near.next().is_none().then(|| first.key.clone())
 }
 
-/// Opens a sheet and asks for the plan.
-fn plan(state: &mut State, request: Request, effects: &mut Vec<Effect>) {
+/// Opens a sheet and asks for the plan, and for the resources there are where some can be chosen.
+pub(super) fn plan(state: &mut State, request: Request, effects: &mut Vec<Effect>) {
     let ticket = state.ticket();
     effects.push(Effect::Plan { ticket, request: request.clone() });
-    state.overlays.push(Overlay::Sheet(Box::new(Sheet::new(request, ticket))));
+    let mut sheet = Sheet::new(request, ticket);
+    if sheet.wants_resources() {
+        let app = sheet.request.target.clone();
+        let ticket = state.ticket();
+        effects.push(Effect::Read { ticket, source: app.source, query: Query::Resources(app) });
+        sheet.asked = Some(ticket);
+    }
+    state.overlays.push(Overlay::Sheet(Box::new(sheet)));
 }
 
 /// Offers the undo of the last action.
@@ -114,6 +121,9 @@ pub(super) fn pick(state: &mut State, command: Command, effects: &mut Vec<Effect
 pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
     let again = match command {
+        Command::Confirm | Command::Toggle if sheet.list().is_some() => {
+            return resources::open(state, effects);
+        }
         Command::Cancel | Command::Back => return close(state),
         Command::Confirm => return confirm(state, false, effects),
         Command::Diff => return differences(state, effects),
@@ -155,7 +165,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
 }
 
 /// Has the plan made anew with the parameters as they are now.
-fn replan(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn replan(state: &mut State, effects: &mut Vec<Effect>) {
     let ticket = state.ticket();
     let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut() else { return };
     sheet.ticket = ticket;
@@ -204,9 +214,13 @@ fn close(state: &mut State) {
     }
 }
 
-/// Shows what the plan would change.
-fn differences(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Sheet(sheet)) = state.overlays.last() else { return };
+/// Shows what the plan of the topmost sheet would change.
+pub(super) fn differences(state: &mut State, effects: &mut Vec<Effect>) {
+    let sheet = state.overlays.iter().rev().find_map(|o| match o {
+        Overlay::Sheet(sheet) => Some(sheet),
+        _ => None,
+    });
+    let Some(sheet) = sheet else { return };
     let app = sheet.request.target.clone();
     let id = sheet.request.params.get("id").and_then(|id| id.parse::<i64>().ok());
     let revision = sheet.request.params.get("revision").cloned();

@@ -206,7 +206,7 @@ fn lines(state: &State, sheet: &Sheet, pen: &Pen<'_>) -> Text {
         Phase::Ended { outcome, .. } => ended(state, outcome, &mut lines, pen),
         Phase::Planning | Phase::Unplannable(_) | Phase::Ready(_) => {}
     }
-    fields(sheet, &mut lines, pen);
+    fields(state, sheet, &mut lines, pen);
     if let Some(missing) = &sheet.missing {
         lines.push(plain("", format!("{} {missing}", pen.sign(Severity::Warning)), pen.style(Role::Warning)));
     }
@@ -327,7 +327,7 @@ fn ended(state: &State, outcome: &Outcome, lines: &mut Vec<Line>, pen: &Pen<'_>)
 }
 
 /// The places that take keys.
-fn fields(sheet: &Sheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
+fn fields(state: &State, sheet: &Sheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
     for field in sheet.fields() {
         let (lead, pieces) = match field {
             Field::Flag(name) => {
@@ -340,6 +340,7 @@ fn fields(sheet: &Sheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
                 let input = sheet.texts.iter().find(|(n, _)| *n == name).map(|(_, i)| i);
                 (name, typed(input, help(sheet, name), sheet.field == field, pen))
             }
+            Field::Resources(name) => (name, resources(state, sheet, name, pen)),
             Field::Reason => {
                 ("reason", typed(Some(&sheet.reason), "why, with a ticket", sheet.field == field, pen))
             }
@@ -355,6 +356,24 @@ fn typed(input: Option<&Input>, hint: &str, focused: bool, pen: &Pen<'_>) -> Vec
         None if focused => vec![(format!("  {hint}"), pen.style(Role::Dim))],
         None => vec![(hint.to_owned(), pen.style(Role::Dim))],
     }
+}
+
+/// How many resources are chosen of how many, and which; how to choose them, where the keys go there.
+fn resources(state: &State, sheet: &Sheet, name: &str, pen: &Pen<'_>) -> Vec<(String, Style)> {
+    let chosen = sheet.chosen(name);
+    let (count, all) = (chosen.len(), sheet.resources.as_ref().map(Vec::len));
+    let said = match (count, all) {
+        (0, None) => ("all".to_owned(), pen.style(Role::Dim)),
+        (0, Some(all)) => (format!("all {all}"), pen.style(Role::Dim)),
+        (count, None) => (format!("{count}: {}", chosen.join(", ")), pen.style(Role::Strong)),
+        (count, Some(all)) => (format!("{count} of {all}: {}", chosen.join(", ")), pen.style(Role::Strong)),
+    };
+    let mut pieces = vec![said];
+    if count == 0 && sheet.list().is_some() {
+        pieces.push((key(state, Command::Confirm), pen.style(Role::Key)));
+        pieces.push((" chooses some".to_owned(), pen.style(Role::Dim)));
+    }
+    pieces
 }
 
 fn help(sheet: &Sheet, name: &str) -> &'static str {
