@@ -72,12 +72,16 @@ pub struct Viewer {
     pub loading: bool,
     /// First line shown.
     pub scroll: usize,
+    /// The line that the pointer is on, in a tree.
+    pub cursor: usize,
     /// Columns scrolled to the right.
     pub shift: u16,
     /// Whether long lines are wrapped.
     pub wrap: bool,
     /// What is searched, in lower case.
     pub search: String,
+    /// What the lines of a tree are.
+    nodes: Vec<TreeNode>,
 }
 
 impl Viewer {
@@ -96,9 +100,11 @@ impl Viewer {
             lines,
             loading: false,
             scroll: 0,
+            cursor: 0,
             shift: 0,
             wrap: sort == Sort::Document,
             search: String::new(),
+            nodes: Vec::new(),
         }
     }
 
@@ -113,21 +119,63 @@ impl Viewer {
             }
             Ok(Answer::Events(events)) => event_lines(&events, now),
             Ok(Answer::Diff(resources)) => diff_lines(&resources),
-            Ok(Answer::Tree(nodes)) => tree_lines(&nodes, now),
+            Ok(Answer::Tree(nodes)) => {
+                self.nodes = nodes;
+                tree_lines(&self.nodes, now)
+            }
             Ok(_) => vec![Line::new(Tone::Dim, "the system answered something else than was asked")],
         };
     }
 
+    /// The resource that the pointer is on, in a tree.
+    pub fn pointed(&self) -> Option<&TreeNode> {
+        self.nodes.get(self.cursor)
+    }
+
+    /// The nearest resource that Argo CD syncs itself, from where the pointer is up the tree.
+    pub fn managed(&self) -> Option<&TreeNode> {
+        let mut node = self.pointed()?;
+        // A parent is the nearest one before that is less deep.
+        for before in self.nodes[..self.cursor].iter().rev() {
+            if node.managed {
+                break;
+            }
+            if before.depth < node.depth {
+                node = before;
+            }
+        }
+        node.managed.then_some(node)
+    }
+
+    /// The first line to show of so many: in a tree the pointer stays in sight.
+    pub fn first(&self, height: usize) -> usize {
+        match self.sort {
+            Sort::Tree => self.scroll.clamp((self.cursor + 1).saturating_sub(height.max(1)), self.cursor),
+            Sort::Document | Sort::Diff => self.scroll,
+        }
+    }
+
+    /// The line from which moves and searches go on.
+    fn here(&self) -> usize {
+        if self.sort == Sort::Tree { self.cursor } else { self.scroll }
+    }
+
+    fn go(&mut self, to: usize) {
+        if self.sort == Sort::Tree { self.cursor = to } else { self.scroll = to }
+    }
+
     /// Runs a command on it with `height` lines to see; `false` when it knows no such command.
     pub fn run(&mut self, command: Command, height: usize) -> bool {
-        let last = self.lines.len().saturating_sub(height.max(1));
+        let seen = if self.sort == Sort::Tree { 1 } else { height.max(1) };
+        let last = self.lines.len().saturating_sub(seen);
+        let here = self.here();
         let to = match command {
-            Command::Down => self.scroll + 1,
-            Command::Up => self.scroll.saturating_sub(1),
-            Command::HalfPageDown => self.scroll + height / 2,
-            Command::HalfPageUp => self.scroll.saturating_sub(height / 2),
-            Command::PageDown => self.scroll + height,
-            Command::PageUp => self.scroll.saturating_sub(height),
+            Command::Down => here + 1,
+            Command::Up => here.saturating_sub(1),
+            Command::HalfPageDown => here + height / 2,
+            Command::HalfPageUp => here.saturating_sub(height / 2),
+            Command::PageDown => here + height,
+            Command::PageUp => here.saturating_sub(height),
             Command::Top => 0,
             Command::Bottom => last,
             Command::Left => {
@@ -138,7 +186,8 @@ impl Viewer {
                 self.shift = self.shift.saturating_add(8).min(2000);
                 return true;
             }
-            Command::Wrap => {
+            // A tree's lines are as many as its resources.
+            Command::Wrap if self.sort != Sort::Tree => {
                 self.wrap = !self.wrap;
                 self.shift = 0;
                 return true;
@@ -147,18 +196,20 @@ impl Viewer {
             Command::PreviousMatch => return self.jump(false),
             _ => return false,
         };
-        self.scroll = to.min(last);
+        self.go(to.min(last));
+        self.scroll = self.first(height);
         true
     }
 
     /// Searches, and goes to the first match from here.
     pub fn search(&mut self, text: &str) {
         self.search = text.to_lowercase();
+        let here = self.here();
         let matching = |l: &Line| contains(&l.text, &self.search);
         if !self.search.is_empty()
-            && let Some(at) = self.lines.iter().skip(self.scroll).position(matching)
+            && let Some(at) = self.lines.iter().skip(here).position(matching)
         {
-            self.scroll += at;
+            self.go(here + at);
         }
     }
 
@@ -166,14 +217,15 @@ impl Viewer {
         if self.search.is_empty() {
             return false;
         }
+        let here = self.here();
         let matching = |l: &Line| contains(&l.text, &self.search);
         let found = if forward {
-            self.lines.iter().skip(self.scroll + 1).position(matching).map(|n| self.scroll + 1 + n)
+            self.lines.iter().skip(here + 1).position(matching).map(|n| here + 1 + n)
         } else {
-            self.lines[..self.scroll.min(self.lines.len())].iter().rposition(matching)
+            self.lines[..here.min(self.lines.len())].iter().rposition(matching)
         };
         if let Some(at) = found {
-            self.scroll = at;
+            self.go(at);
         }
         true
     }
@@ -244,13 +296,7 @@ fn diff_lines(resources: &[ResourceDiff]) -> Vec<Line> {
 
 fn tree_lines(nodes: &[TreeNode], now: Time) -> Vec<Line> {
     let line = |n: &TreeNode| {
-        let severity = match n.health {
-            Some(AppHealth::Degraded | AppHealth::Missing) => Severity::Critical,
-            Some(AppHealth::Unknown) => Severity::Warning,
-            Some(AppHealth::Progressing) => Severity::Active,
-            Some(AppHealth::Healthy) => Severity::Ok,
-            Some(AppHealth::Suspended) | None => Severity::Quiet,
-        };
+        let severity = n.health.map_or(Severity::Quiet, AppHealth::severity);
         let health = n.health.map_or(String::new(), |h| format!("{h:?}"));
         let age = n.created.map_or(String::new(), |t| format::age(now.since(t)));
         let name = format!("{}{}", "  ".repeat(usize::from(n.depth)), n.resource);

@@ -160,6 +160,8 @@ pub struct TreeNode {
     pub message: Str,
     /// When it was created, where told.
     pub created: Option<Time>,
+    /// Whether Argo CD syncs it itself; what it does not was made of another in the tree.
+    pub managed: bool,
 }
 
 /// One line of a range query.

@@ -262,11 +262,10 @@ fn useful(state: &State) -> Vec<Command> {
             };
         }
         Some(Overlay::Viewer(viewer)) => {
-            let mut all = vec![C::Back, C::Filter, C::NextMatch, C::Wrap, C::Copy];
-            if viewer.sort == Sort::Tree {
-                all.truncate(2);
-            }
-            return all;
+            return match viewer.sort {
+                Sort::Tree => vec![C::Back, C::Sync, C::Filter],
+                _ => vec![C::Back, C::Filter, C::NextMatch, C::Wrap, C::Copy],
+            };
         }
         None => {}
     }

@@ -282,6 +282,7 @@ impl State {
                         health: None,
                         message: "".into(),
                         created: None,
+                        managed: kind == "Deployment",
                     })
                     .collect(),
             ),

@@ -10,7 +10,7 @@ use vigie::{
     app::{Effect, Event},
     model::{
         Answer, Document, Fault, FaultKind, HistoryEntry, Kind, LogLine, Mutation, Permission, ResourceDiff,
-        ResourceRef, Revision, Syntax, SystemKind, TreeNode, Verdict,
+        ResourceRef, Revision, Syntax, SystemKind, Verdict,
     },
     store::{Delta, Status},
 };
@@ -171,14 +171,8 @@ fn yaml_diff_and_tree() {
     });
     frames("tree", |d| {
         d.keys("enter");
-        let node = |depth| TreeNode {
-            resource: resource.clone(),
-            depth,
-            health: None,
-            message: "".into(),
-            created: None,
-        };
-        d.answer(Ok(Answer::Tree(vec![node(0), node(1), node(2)])));
+        d.answer(Ok(resources::tree()));
+        d.keys("j j");
     });
 }
 

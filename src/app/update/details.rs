@@ -160,6 +160,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             effects.push(Effect::Copy(text));
             state.say(Severity::Quiet, "copied all of it");
         }
+        Command::Sync if viewer.pointed().is_some() => super::resources::sync_pointed(state, effects),
         // What is looked at next, or done about it, takes its place.
         Command::Logs
         | Command::LogsPrevious

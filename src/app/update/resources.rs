@@ -1,7 +1,10 @@
-//! Syncing a part of an application: its resources chosen from a list.
+//! Syncing a part of an application: its resources chosen from a list, or one from its tree.
+
+use std::collections::BTreeMap;
 
 use super::plans;
 use crate::{
+    action::plan::Request,
     app::{
         command::Command, event::Effect, overlay::Overlay, picker::ResourcePicker, sheet::Sheet, state::State,
     },
@@ -60,5 +63,28 @@ fn take_over(state: &mut State, effects: &mut Vec<Effect>) {
     sheet.resources = Some(known);
     if sheet.choose(param, value) {
         plans::replan(state, effects);
+    }
+}
+
+/// Plans the sync of what the pointer is on in a resource tree, or of what it was made of; where Argo CD syncs
+/// neither, of the whole application. The sheet takes the tree's place.
+pub(super) fn sync_pointed(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Viewer(viewer)) = state.overlays.last() else { return };
+    let (Some(app), Some(node)) = (viewer.about.clone(), viewer.pointed()) else { return };
+    let root = viewer.managed();
+    let said = match root {
+        Some(root) if root == node => None,
+        Some(root) => Some(format!("for {}, which {} was made of", root.resource, node.resource)),
+        None => Some(format!(
+            "for the whole application: Argo CD syncs nothing that {} was made of",
+            node.resource
+        )),
+    };
+    let params = root.map(|root| ("resources", root.resource.path()));
+    let request = Request { verb: "sync", target: app, params: BTreeMap::from_iter(params) };
+    state.overlays.pop();
+    plans::plan(state, request, effects);
+    if let Some(said) = said {
+        state.say(Severity::Quiet, said);
     }
 }

@@ -217,7 +217,8 @@ impl Core {
         let node = |r| {
             let state = map::resource_state(r);
             let (health, message) = (state.health, state.status);
-            TreeNode { resource: state.resource, depth: 0, health, message, created: None }
+            let managed = !message.is_empty();
+            TreeNode { resource: state.resource, depth: 0, health, message, created: None, managed }
         };
         Ok(Answer::Tree(raw.status.resources.into_iter().map(node).collect()))
     }

@@ -326,8 +326,8 @@ fn phase(word: &str) -> OperationPhase {
     }
 }
 
-/// The tree, parents before children; `roots` says the sync status of what the application manages itself.
-pub(super) fn tree(tree: wire::Tree, roots: &[ResourceState]) -> Vec<TreeNode> {
+/// The tree, parents before children; `managed` says the sync status of what the application manages itself.
+pub(super) fn tree(tree: wire::Tree, managed: &[ResourceState]) -> Vec<TreeNode> {
     let nodes = tree.nodes;
     let mut placed = vec![false; nodes.len()];
     let mut out = Vec::with_capacity(nodes.len());
@@ -356,14 +356,14 @@ pub(super) fn tree(tree: wire::Tree, roots: &[ResourceState]) -> Vec<TreeNode> {
         if std::mem::replace(&mut placed[at], true) {
             continue;
         }
-        out.push(tree_node(&nodes[at], depth, roots));
+        out.push(tree_node(&nodes[at], depth, managed));
         let children = order.iter().rev().filter(|&&i| !placed[i] && is_child(&nodes[i], &nodes[at]));
         stack.extend(children.map(|&i| (i, depth.saturating_add(1))));
     }
     out
 }
 
-fn tree_node(n: &wire::Node, depth: u8, roots: &[ResourceState]) -> TreeNode {
+fn tree_node(n: &wire::Node, depth: u8, managed: &[ResourceState]) -> TreeNode {
     let resource = ResourceRef {
         group: Arc::clone(&n.group),
         kind: Arc::clone(&n.kind),
@@ -371,12 +371,15 @@ fn tree_node(n: &wire::Node, depth: u8, roots: &[ResourceState]) -> TreeNode {
         name: Arc::clone(&n.name),
     };
     let said = n.health.as_ref().map(|h| Arc::clone(&h.message)).filter(|m| !m.is_empty());
-    let root = roots.iter().find(|r| depth == 0 && r.resource == resource).map(|r| Arc::clone(&r.status));
+    // Hooks stand there too, without a sync status: no sync of chosen resources runs them.
+    let status = managed.iter().find(|r| r.resource == resource).map(|r| Arc::clone(&r.status));
+    let managed = status.as_ref().is_some_and(|s| !s.is_empty());
     TreeNode {
         depth,
         health: n.health.as_ref().and_then(assessed),
-        message: said.or(root).unwrap_or_default(),
+        message: said.or(status.filter(|_| depth == 0)).unwrap_or_default(),
         created: n.created_at,
+        managed,
         resource,
     }
 }

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 
 use crate::{
-    app::{Area, Line, State, Tone, Viewer, contains},
+    app::{Area, Line, Sort, State, Tone, Viewer, contains},
     theme::Role,
     ui::{
         chrome,
@@ -29,7 +29,8 @@ pub(in crate::ui) fn draw(state: &State, viewer: &Viewer, pen: &mut Pen<'_>) {
         pen.put(1, y, room, &text, pen.style(Role::Dim));
         return;
     }
-    for line in viewer.lines.iter().skip(viewer.scroll) {
+    let first = viewer.first(usize::from(area.height.saturating_sub(1)));
+    for (n, line) in viewer.lines.iter().enumerate().skip(first) {
         if y >= bottom {
             return;
         }
@@ -45,6 +46,9 @@ pub(in crate::ui) fn draw(state: &State, viewer: &Viewer, pen: &mut Pen<'_>) {
         } else {
             let shifted = skip(&line.text, viewer.shift);
             draw_line(line, shifted, found, y, room, pen);
+            if n == viewer.cursor && viewer.pointed().is_some() {
+                pen.select(Area::new(area.x, y, area.width, 1));
+            }
             y += 1;
         }
     }
@@ -58,6 +62,7 @@ fn title(state: &State, viewer: &Viewer, area: Area, pen: &mut Pen<'_>) {
     });
     let place = match viewer.lines.len() {
         0 => String::new(),
+        n if viewer.sort == Sort::Tree => format!(" {}/{n}", viewer.cursor + 1),
         n => format!(" {}/{n}", (viewer.scroll + 1).min(n)),
     };
     let search = if viewer.search.is_empty() { String::new() } else { format!("  /{}", viewer.search) };

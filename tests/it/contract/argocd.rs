@@ -136,6 +136,8 @@ async fn asks(argo: &Arc<ArgoCd>, facts: &Facts) {
     let at = |kind: &str| tree.iter().position(|n| &*n.resource.kind == kind).unwrap();
     assert!(at("Deployment") < at("ReplicaSet") && at("ReplicaSet") < at("Pod"), "{tree:?}");
     assert_eq!((tree[at("Deployment")].depth, tree[at("Pod")].depth), (0, 2));
+    let managed = ["Deployment", "ReplicaSet", "Pod"].map(|kind| tree[at(kind)].managed);
+    assert_eq!(managed, [true, false, false], "the others were made of the Deployment");
 
     let versus = Versus::Desired;
     let Answer::Diff(diff) = argo.read(Query::Diff { app: key.clone(), versus }).await.unwrap() else {

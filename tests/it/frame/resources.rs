@@ -3,7 +3,7 @@
 use vigie::{
     action::plan::{Call, Goal, Obstacle, Plan, Step},
     app::{Effect, Event},
-    model::{Answer, AppHealth, Mutation, ResourceRef, ResourceState},
+    model::{Answer, AppHealth, Mutation, ResourceRef, ResourceState, TreeNode},
 };
 
 use super::frames;
@@ -36,6 +36,25 @@ pub fn resources() -> Answer {
         state("batch/Job/appointments/migrate", "", None, false),
         state("/PersistentVolumeClaim/appointments/exports", "Synced", Some(AppHealth::Progressing), false),
         state("policy/PodDisruptionBudget/appointments/appointments", "Unknown", None, false),
+    ])
+}
+
+/// The tree of an application: what git has, what was made of it, and a pod that nothing of git made.
+pub fn tree() -> Answer {
+    let node = |path, depth, managed| TreeNode {
+        resource: named(path),
+        depth,
+        health: None,
+        message: "".into(),
+        created: None,
+        managed,
+    };
+    Answer::Tree(vec![
+        node("/ConfigMap/appointments/appointments-config", 0, true),
+        node("apps/Deployment/appointments/appointments", 0, true),
+        node("apps/ReplicaSet/appointments/appointments-7d4c9b6f5", 1, false),
+        node("/Pod/appointments/appointments-7d4c9b6f5-x2x7p", 2, false),
+        node("/Pod/appointments/debug", 0, false),
     ])
 }
 

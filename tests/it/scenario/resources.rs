@@ -1,4 +1,4 @@
-//! Syncing a part of an application: resources picked on the sheet.
+//! Syncing a part of an application: resources picked on the sheet, or one from the tree.
 
 use vigie::{
     action::plan::Request,
@@ -9,7 +9,7 @@ use vigie::{
 use super::driver;
 use crate::{
     driver::Driver,
-    frame::resources::{plan_sync, resources},
+    frame::resources::{plan_sync, resources, tree},
 };
 
 const BOTH: &str = "/ConfigMap/appointments/appointments-config,apps/Deployment/appointments/appointments";
@@ -121,4 +121,44 @@ fn the_keys_of_the_list_are_those_of_the_keymap() {
     assert!(d.screen().contains("live → planned"), "{}", d.screen());
     d.keys("q q");
     assert!(matches!(d.state.overlays.last(), Some(Overlay::Sheet(_))));
+}
+
+#[test]
+fn a_resource_of_the_tree_is_synced_or_what_it_was_made_of() {
+    let deployment = Some("apps/Deployment/appointments/appointments");
+    let said = "for Deployment/appointments, which Pod/appointments-7d4c9b6f5-x2x7p was made of";
+    let whole = "for the whole application: Argo CD syncs nothing that Pod/debug was made of";
+    let cases = [
+        ("S", Some("/ConfigMap/appointments/appointments-config"), ""),
+        ("j S", deployment, ""),
+        ("j j j S", deployment, said),
+        ("G S", None, whole),
+    ];
+    for (keys, wanted, said) in cases {
+        let mut d = driver();
+        d.keys("enter").answer(Ok(tree()));
+        d.keys(keys);
+        assert_eq!(chosen(&d), wanted, "{keys}");
+        assert_eq!((planned(&d)[0].verb, &*planned(&d)[0].target.name), ("sync", "appointments"));
+        let screen = d.screen();
+        assert!(screen.contains(said) && screen.contains("SYNC  appointments"), "{keys}: {screen}");
+    }
+}
+
+#[test]
+fn the_pointer_in_a_tree_stays_in_sight_and_follows_a_search() {
+    let Answer::Tree(nodes) = tree() else { panic!() };
+    let many: Vec<_> = nodes.iter().cycle().take(100).cloned().collect();
+    let mut d = Driver::new(crate::frame::world::incident(), crate::frame::world::now(), 80, 24);
+    d.keys("enter").answer(Ok(Answer::Tree(many)));
+    let pointed = |d: &mut Driver| {
+        let screen = d.screen();
+        screen.lines().skip(2).find(|l| l.starts_with('▸')).expect("a pointer in sight").to_owned()
+    };
+    d.keys("G");
+    assert!(pointed(&mut d).contains("Pod/debug") && d.screen().contains("100/100"));
+    d.keys("ctrl-u k k k");
+    assert!(pointed(&mut d).contains("Deployment/appointments"), "{}", d.screen());
+    d.keys("g g /").text("x2x7p");
+    assert!(pointed(&mut d).contains("x2x7p"), "{}", d.screen());
 }
