@@ -90,7 +90,7 @@ impl Pen<'_> {
             if at + wide > limit {
                 break;
             }
-            let symbol = if self.ascii && !symbol.is_ascii() { twin(symbol) } else { symbol };
+            let symbol = if self.ascii && !symbol.is_ascii() { twin(symbol) } else { stacked(symbol) };
             self.buf[(x + at, y)].set_symbol(symbol).set_style(style);
             for rest in 1..wide {
                 self.buf[(x + at + rest, y)].reset();
@@ -232,6 +232,13 @@ impl Pen<'_> {
         }
         Area::new(x + 1, y + 1, width - 2, height - 2)
     }
+}
+
+/// A character with no more marks on it than the Stream-Safe Text Format has (Unicode Annex 15): more are no language,
+/// and smear the lines around.
+fn stacked(symbol: &str) -> &str {
+    const MARKS: usize = 30;
+    symbol.char_indices().nth(MARKS + 1).map_or(symbol, |(end, _)| &symbol[..end])
 }
 
 /// What stands for a sign of ours where only ASCII can be shown; anything else that is not ASCII is a `?`.
