@@ -14,3 +14,4 @@ mod journal;
 mod pictures;
 mod scenario;
 mod store;
+mod stream;
