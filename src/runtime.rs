@@ -3,6 +3,7 @@
 pub mod encode;
 mod hands;
 pub mod input;
+mod keys;
 pub mod r#loop;
 pub mod session;
 pub mod settings;
