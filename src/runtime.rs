@@ -7,6 +7,7 @@ mod keys;
 pub mod r#loop;
 pub mod session;
 pub mod settings;
+mod signals;
 mod supervisor;
 pub mod terminal;
 

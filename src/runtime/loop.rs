@@ -3,7 +3,6 @@
 use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
-    signal::unix::{SignalKind, signal},
     sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
@@ -11,11 +10,12 @@ use tokio::{
 use super::{
     encode::Target,
     input,
+    signals::{Signals, Told},
     terminal::{Screen, Tty},
 };
 use crate::{
-    app::{Dirty, Effect, Event, Size, State, update},
-    model::Clock,
+    app::{Dirty, Effect, Event, Notice, Size, State, update},
+    model::{Clock, Severity},
     ui,
 };
 
@@ -38,17 +38,16 @@ const TURN: usize = 64;
 
 /// Shows the screen until the engineer quits, the terminal goes, or a signal says to end.
 pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
     let mut screen = Screen::enter()?;
-    let (width, height) = Tty.size()?;
     let mut turn = Turn { rest: None, last: Instant::now(), over: false };
-    turn.take(&mut state, Event::Resize(Size { width, height }), &mut screen, &io)?;
+    turn.take(&mut state, resized()?, &mut screen, &io)?;
     turn.draw(&mut state, &mut screen)?;
     if let Some(drawn) = io.drawn.take() {
         // Nobody waiting is as well.
         let _ = drawn.send(());
     }
     let mut keys = input::start()?;
-    let mut signals = Signals::new()?;
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let frame = Duration::from_secs(1) / u32::from(state.settings.frames.clamp(1, 60));
@@ -66,18 +65,7 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
         let event = tokio::select! {
             biased;
             key = keys.recv() => key.unwrap_or(Event::Hangup),
-            told = signals.next() => match told {
-                Told::End => Event::Hangup,
-                Told::Resize => {
-                    let (width, height) = Tty.size()?;
-                    Event::Resize(Size { width, height })
-                }
-                Told::Stop => {
-                    screen.suspend()?;
-                    state.dirty = Dirty::Now;
-                    continue;
-                }
-            },
+            told = signals.next() => heed(told, &mut signals, &mut screen).await?,
             () = sleep_until(turn.rest.unwrap_or_else(Instant::now)), if turn.rest.is_some() => {
                 turn.rest = None;
                 Event::Rest
@@ -105,6 +93,28 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a signal means to the screen; a stop lasts until it is over.
+async fn heed(told: Told, signals: &mut Signals, screen: &mut Screen) -> io::Result<Event> {
+    let told = if told == Told::Stop && screen.suspend()? { signals.continued().await } else { told };
+    match told {
+        Told::End => Ok(Event::Hangup),
+        Told::Resize => resized(),
+        Told::Stop => {
+            let why = "there is no shell here that could take vigie up again";
+            Ok(Event::Notice(Notice::new(Severity::Quiet, why)))
+        }
+        Told::Continue => {
+            screen.take_up()?;
+            resized()
+        }
+    }
+}
+
+fn resized() -> io::Result<Event> {
+    let (width, height) = Tty.size()?;
+    Ok(Event::Resize(Size { width, height }))
 }
 
 /// What the loop remembers from turn to turn.
@@ -141,45 +151,5 @@ impl Turn {
         state.dirty = Dirty::No;
         self.last = Instant::now();
         Ok(())
-    }
-}
-
-/// What a signal tells.
-enum Told {
-    End,
-    Resize,
-    Stop,
-}
-
-struct Signals {
-    end: [tokio::signal::unix::Signal; 4],
-    resize: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            end: [
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::hangup())?,
-                signal(SignalKind::quit())?,
-            ],
-            resize: signal(SignalKind::window_change())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Told {
-        let [term, int, hup, quit] = &mut self.end;
-        tokio::select! {
-            _ = term.recv() => Told::End,
-            _ = int.recv() => Told::End,
-            _ = hup.recv() => Told::End,
-            _ = quit.recv() => Told::End,
-            _ = self.resize.recv() => Told::Resize,
-            _ = self.stop.recv() => Told::Stop,
-        }
     }
 }

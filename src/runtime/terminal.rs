@@ -3,21 +3,39 @@
 use std::{
     io::{self, Write},
     panic,
-    sync::{
-        Once,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard, Once, PoisonError},
+    thread::{self, ThreadId},
 };
 
 use base64::Engine;
 use ratatui::Terminal;
+use rustix::{
+    process::{Signal, getpgrp, getpid, getsid, kill_process},
+    stdio::{stdin, stdout},
+    termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr},
+};
 
 use super::encode::{Encoder, Target};
 use crate::model::text;
 
-/// Whether the terminal is ours now.
-static ENTERED: AtomicBool = AtomicBool::new(false);
+/// What is to be known while the terminal is ours, and when it is given back.
+struct Ours {
+    /// Its modes as they were; none: it is not ours.
+    modes: Option<Termios>,
+    /// Who draws: a panic of this thread ends the program.
+    owner: Option<ThreadId>,
+    /// What other threads panicked with.
+    failures: Vec<String>,
+}
+
+static OURS: Mutex<Ours> = Mutex::new(Ours { modes: None, owner: None, failures: Vec::new() });
 static HOOK: Once = Once::new();
+/// At most so many failures are told.
+const FAILURES: usize = 8;
+
+fn ours() -> MutexGuard<'static, Ours> {
+    OURS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Saves the title, goes to the other screen, brackets pastes, hides the cursor.
 const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[0m\x1b[2J";
@@ -30,7 +48,7 @@ pub struct Tty;
 
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+        Ok(rustix::io::write(stdout(), bytes)?)
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
@@ -39,7 +57,7 @@ impl Write for Tty {
 
 impl Target for Tty {
     fn size(&self) -> io::Result<(u16, u16)> {
-        let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout())?;
+        let size = tcgetwinsize(stdout())?;
         // A terminal that does not know its size is taken for the smallest usual one.
         Ok(if size.ws_col == 0 || size.ws_row == 0 { (80, 24) } else { (size.ws_col, size.ws_row) })
     }
@@ -53,25 +71,41 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal; it is given back on drop and when anything panics.
+    /// Takes the terminal; it is given back on drop and when this thread panics. A panic of another thread is not the
+    /// end: it leaves the screen alone, and its words are told when the terminal is given back.
     pub fn enter() -> io::Result<Self> {
         HOOK.call_once(|| {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
-                leave();
-                before(info);
+                if !keep(info) {
+                    leave();
+                    before(info);
+                }
             }));
         });
+        ours().owner = Some(thread::current().id());
         take()?;
         let terminal = Terminal::new(Encoder::new(Tty)).inspect_err(|_| leave())?;
         Ok(Self { terminal, title: String::new() })
     }
 
-    /// Gives the terminal back for a while, stops this process, and takes it again when it goes on.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    /// Gives the terminal back and stops this process, as soon as may be, until it is continued: then the terminal is
+    /// to be taken up again. `false`, and neither done, where nobody could continue it: beside a session's first
+    /// process group there is no shell.
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        if getpgrp() == getsid(None)? {
+            return Ok(false);
+        }
         leave();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        kill_process(getpid(), Signal::STOP)?;
+        Ok(true)
+    }
+
+    /// Takes the terminal up again, and has all of it drawn.
+    pub fn take_up(&mut self) -> io::Result<()> {
+        leave();
         take()?;
+        self.title.clear();
         self.redraw()
     }
 
@@ -118,17 +152,40 @@ fn clipboard(copied: &str, inside_tmux: bool) -> Vec<u8> {
 }
 
 fn take() -> io::Result<()> {
-    crossterm::terminal::enable_raw_mode()?;
-    ENTERED.store(true, Ordering::SeqCst);
+    let modes = tcgetattr(stdin())?;
+    let mut raw = modes.clone();
+    raw.make_raw();
+    tcsetattr(stdin(), OptionalActions::Now, &raw)?;
+    ours().modes = Some(modes);
     Tty.write_all(ENTER).inspect_err(|_| leave())
 }
 
 /// Gives the terminal back; does nothing when it is not ours. A terminal that is gone cannot be given back.
 pub fn leave() {
-    if ENTERED.swap(false, Ordering::SeqCst) {
+    // First what needs no room in the terminal.
+    if abandon() {
         let _ = Tty.write_all(LEAVE);
-        let _ = crossterm::terminal::disable_raw_mode();
+        let failures = std::mem::take(&mut ours().failures);
+        for failure in failures {
+            let _ = writeln!(io::stderr(), "a part of vigie failed, the rest went on: {failure}");
+        }
     }
+}
+
+/// Gives the terminal's modes back and writes nothing; whether it was ours.
+pub fn abandon() -> bool {
+    let modes = ours().modes.take();
+    modes.map(|modes| tcsetattr(stdin(), OptionalActions::Now, &modes)).is_some()
+}
+
+/// Keeps the words of a panic that does not end the program; `false` where it does.
+fn keep(info: &panic::PanicHookInfo<'_>) -> bool {
+    let mut ours = ours();
+    let goes_on = ours.modes.is_some() && ours.owner != Some(thread::current().id());
+    if goes_on && ours.failures.len() < FAILURES {
+        ours.failures.push(text::one_line(&info.to_string()).into_owned());
+    }
+    goes_on
 }
 
 #[cfg(test)]

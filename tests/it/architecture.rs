@@ -30,9 +30,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Crates that only some layers may know.
-const KEPT_TO: [(&str, &[&str]); 5] = [
+const KEPT_TO: [(&str, &[&str]); 4] = [
     ("ratatui", &["ui", "theme", "shot", "runtime", "cli"]),
-    ("crossterm", &["runtime"]),
     ("tokio", &["connector", "runtime", "sim", "cli"]),
     ("reqwest", &["connector", "sim"]),
     ("kube", &["connector", "cli"]),
