@@ -102,6 +102,7 @@ commands! {
     Prune "prune" "delete what git no longer has",
     Interrupt "interrupt" "stop before the next step",
     Redraw "redraw" "draw the screen anew",
+    Suspend "suspend" "to the shell; fg comes back",
     Quit "quit" "quit",
 }
 

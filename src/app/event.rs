@@ -132,6 +132,8 @@ pub enum Effect {
     Copy(String),
     /// Draw everything anew.
     Redraw,
+    /// Give the terminal to the shell until it calls this program up again.
+    Suspend,
     /// End the program.
     Quit,
 }

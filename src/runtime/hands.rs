@@ -88,7 +88,7 @@ impl Hands {
                 }
             }
             // The terminal's own affairs are done by the loop.
-            Effect::Copy(_) | Effect::Redraw | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 

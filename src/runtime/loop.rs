@@ -11,7 +11,7 @@ use super::{
     encode::Target,
     input,
     signals::{Signals, Told},
-    terminal::{Screen, Tty},
+    terminal::{self, Screen, Tty},
 };
 use crate::{
     app::{Dirty, Effect, Event, Notice, Size, State, update},
@@ -136,6 +136,7 @@ impl Turn {
             match effect {
                 Effect::Quit => self.over = true,
                 Effect::Redraw => screen.redraw()?,
+                Effect::Suspend => terminal::stop()?,
                 Effect::Copy(text) => screen.copy(&text)?,
                 // When nobody does things any more, the program is ending.
                 other => _ = io.effects.send(other),

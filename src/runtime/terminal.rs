@@ -10,7 +10,7 @@ use std::{
 use base64::Engine;
 use ratatui::Terminal;
 use rustix::{
-    process::{Signal, getpgrp, getpid, getsid, kill_process},
+    process::{Signal, getpgrp, getpid, getsid, kill_current_process_group, kill_process},
     stdio::{stdin, stdout},
     termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr},
 };
@@ -176,6 +176,11 @@ pub fn leave() {
 pub fn abandon() -> bool {
     let modes = ours().modes.take();
     modes.map(|modes| tcsetattr(stdin(), OptionalActions::Now, &modes)).is_some()
+}
+
+/// Stops all that the terminal's foreground runs, as its own stop key would: comes back as a signal.
+pub fn stop() -> io::Result<()> {
+    Ok(kill_current_process_group(Signal::TSTP)?)
 }
 
 /// Keeps the words of a panic that does not end the program; `false` where it does.

@@ -144,6 +144,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
     match command {
         Command::Quit => effects.push(Effect::Quit),
         Command::Redraw => effects.push(Effect::Redraw),
+        Command::Suspend => effects.push(Effect::Suspend),
         Command::Palette
             if !matches!(state.overlays.last(), Some(Overlay::Sheet(_) | Overlay::Resources(_))) =>
         {
