@@ -77,8 +77,8 @@ pub async fn open(
     opening: Opening,
     connect: impl Future<Output = Result<Connected, Fault>> + Send + 'static,
 ) -> Exit {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        say("the cockpit needs a terminal; `vigie status` and `vigie get` answer without one");
+    if let Some(missing) = missing() {
+        say(format!("the cockpit needs {missing}; `vigie status` and `vigie get` answer without one"));
         return Exit::Usage;
     }
     let (settings, problems) = settings::settings(&opening.screen);
@@ -121,6 +121,14 @@ pub async fn open(
             Exit::Failed
         }
     }
+}
+
+/// What is missing to show a screen on.
+fn missing() -> Option<&'static str> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Some("a terminal");
+    }
+    (std::env::var_os("TERM")? == "dumb").then_some("a terminal whose cursor moves, not TERM=dumb")
 }
 
 /// Hands what connectors see to the screen, as much at a time as has come.

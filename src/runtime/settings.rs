@@ -24,7 +24,7 @@ pub fn settings(config: &ScreenConfig) -> (Settings, Vec<Problem>) {
     let settings = Settings {
         keys: Arc::new(keys),
         theme: Arc::new(theme.at(Depth::of_environment(environment))),
-        ascii: config.ascii || matches!(environment("TERM").as_deref(), Some("linux" | "dumb")),
+        ascii: config.ascii || environment("TERM").as_deref() == Some("linux"),
         frames: config.frames.unwrap_or(FRAMES),
     };
     (settings, problems)
