@@ -12,6 +12,8 @@ mod driver;
 mod frame;
 mod journal;
 mod pictures;
+#[cfg(target_os = "linux")]
+mod pty;
 mod scenario;
 mod store;
 mod stream;
