@@ -10,6 +10,7 @@ use std::{
 use base64::Engine;
 use ratatui::Terminal;
 use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
     process::{Signal, getpgrp, getpid, getsid, kill_current_process_group, kill_process},
     stdio::{stdin, stdout},
     termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr},
@@ -163,7 +164,7 @@ fn take() -> io::Result<()> {
 /// Gives the terminal back; does nothing when it is not ours. A terminal that is gone cannot be given back.
 pub fn leave() {
     // First what needs no room in the terminal.
-    if abandon() {
+    if restore() {
         let _ = Tty.write_all(LEAVE);
         let failures = std::mem::take(&mut ours().failures);
         for failure in failures {
@@ -172,8 +173,19 @@ pub fn leave() {
     }
 }
 
-/// Gives the terminal's modes back and writes nothing; whether it was ours.
-pub fn abandon() -> bool {
+/// Gives the terminal back without waiting for it: one that takes nothing more gets only its modes back.
+pub fn abandon() {
+    let takes = |tty| {
+        let mut fds = [PollFd::new(&tty, PollFlags::OUT)];
+        poll(&mut fds, Some(&Timespec::default())) == Ok(1)
+    };
+    if restore() && takes(stdout()) {
+        let _ = Tty.write_all(LEAVE);
+    }
+}
+
+/// Gives the terminal's modes back; whether it was ours.
+fn restore() -> bool {
     let modes = ours().modes.take();
     modes.map(|modes| tcsetattr(stdin(), OptionalActions::Now, &modes)).is_some()
 }
