@@ -7,6 +7,7 @@ pub mod alertmanager;
 pub mod argocd;
 pub mod backoff;
 pub mod contract;
+mod cron;
 mod endpoint;
 mod http;
 pub mod kubernetes;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, civil::Weekday, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::wire::{self, nullable};
-use crate::model::{Str, Time, Window};
+use crate::{
+    connector::cron::Cron,
+    model::{Str, Time, Window},
+};
 
 /// The longest window that is looked at.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);
@@ -99,17 +102,9 @@ fn glob(pattern: &str, text: &str) -> bool {
 
 /// Whether the schedule started within the last `duration`.
 fn is_open(window: &SyncWindow, now: Time) -> Result<bool, String> {
-    let fields: Vec<&str> = window.schedule.split_whitespace().collect();
-    let [minute, hour, day, month, weekday] = fields.as_slice() else {
-        return Err(format!("the schedule `{}` of a sync window cannot be judged here", window.schedule));
-    };
-    let parse = |field: &str, low, high| {
-        allowed(field, low, high).ok_or_else(|| {
-            format!("the schedule `{}` of a sync window cannot be judged here", window.schedule)
-        })
-    };
-    let (minutes, hours) = (parse(minute, 0, 59)?, parse(hour, 0, 23)?);
-    let (days, months, weekdays) = (parse(day, 1, 31)?, parse(month, 1, 12)?, parse(weekday, 0, 7)?);
+    let cron = Cron::parse(&window.schedule).ok_or_else(|| {
+        format!("the schedule `{}` of a sync window cannot be judged here", window.schedule)
+    })?;
     let duration = go_duration(&window.duration).ok_or_else(|| {
         format!("the duration `{}` of a sync window cannot be judged here", window.duration)
     })?;
@@ -118,58 +113,10 @@ fn is_open(window: &SyncWindow, now: Time) -> Result<bool, String> {
         name => TimeZone::get(name).map_err(|e| format!("the time zone of a sync window: {e}"))?,
     };
     let (last, back) = (now.secs() / 60, duration.min(LONGEST).as_secs() / 60);
-    // Both restricted means either matches (crontab(5)).
-    let either = !day.starts_with('*') && !weekday.starts_with('*');
     Ok((0..=back as i64).map(|ago| last - ago).any(|at| {
         let Ok(moment) = Timestamp::from_second(at * 60) else { return false };
-        if now.since(Time::from_secs(at * 60)) >= duration {
-            return false;
-        }
-        let local = zone.to_datetime(moment);
-        let by_weekday = {
-            let n = local.weekday().to_sunday_zero_offset();
-            has(weekdays, n) || (local.weekday() == Weekday::Sunday && has(weekdays, 7))
-        };
-        let by_day = has(days, local.day());
-        let date = if either { by_day || by_weekday } else { by_day && by_weekday };
-        has(minutes, local.minute()) && has(hours, local.hour()) && has(months, local.month()) && date
+        now.since(Time::from_secs(at * 60)) < duration && cron.strikes(zone.to_datetime(moment))
     }))
-}
-
-fn has(set: u64, n: i8) -> bool {
-    u32::try_from(n).is_ok_and(|n| set & (1 << n) != 0)
-}
-
-/// The numbers that a cron field allows, as bits.
-fn allowed(field: &str, low: u32, high: u32) -> Option<u64> {
-    const NAMES: [&str; 19] = [
-        "sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may", "jun", "jul",
-        "aug", "sep", "oct", "nov", "dec",
-    ];
-    let number = |text: &str| {
-        let name = NAMES.iter().position(|n| text.eq_ignore_ascii_case(n));
-        let n = match name {
-            Some(n) if n < 7 => n as u32,
-            Some(n) => n as u32 - 6,
-            None => text.parse().ok()?,
-        };
-        (low..=high).contains(&n).then_some(n)
-    };
-    let mut set = 0_u64;
-    for part in field.split(',') {
-        let (range, step) = part.split_once('/').map_or((part, None), |(r, s)| (r, Some(s)));
-        let every: usize = step.map_or(Some(1), |s| s.parse().ok()).filter(|n| *n > 0)?;
-        let (from, to) = match range.split_once('-') {
-            _ if range == "*" || range == "?" => (low, high),
-            Some((a, b)) => (number(a)?, number(b)?),
-            None if step.is_some() => (number(range)?, high),
-            None => (number(range)?, number(range)?),
-        };
-        for n in (from..=to).step_by(every) {
-            set |= 1 << n;
-        }
-    }
-    Some(set)
 }
 
 /// `1h30m`, as Go writes it.
