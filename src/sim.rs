@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod cluster;
 pub mod controller;
+mod cron;
 pub mod drill;
 pub mod exports;
 pub mod files;

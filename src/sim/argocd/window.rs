@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::{ToSpan, civil::DateTime, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{View, text};
-use crate::model::Time;
+use crate::{model::Time, sim::cron::Cron};
 
 /// The windows of a project that are for one application.
 #[derive(Debug, Default)]
@@ -119,84 +119,6 @@ pub(crate) fn go_duration(text: &str) -> Option<Duration> {
         rest = &rest[unit.len()..];
     }
     (!text.is_empty()).then(|| Duration::from_secs_f64(total))
-}
-
-/// A schedule of five fields: minute, hour, day of month, month, day of week.
-struct Cron {
-    fields: [Vec<bool>; 5],
-    any_day: bool,
-    any_weekday: bool,
-}
-
-const LIMITS: [(u32, u32); 5] = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)];
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-impl Cron {
-    fn parse(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text.split_whitespace().collect();
-        let parts: &[&str; 5] = parts.as_slice().try_into().ok()?;
-        let mut fields: [Vec<bool>; 5] = Default::default();
-        for ((field, part), limits) in fields.iter_mut().zip(parts).zip(LIMITS) {
-            *field = set_of(part, limits)?;
-        }
-        let any = |part: &str| part.starts_with(['*', '?']);
-        Some(Self { fields, any_day: any(parts[2]), any_weekday: any(parts[4]) })
-    }
-
-    fn day_matches(&self, at: DateTime) -> bool {
-        let has = |field: usize, value: i8| self.fields[field][value as usize];
-        let (day, weekday) = (has(2, at.day()), has(4, at.weekday().to_sunday_zero_offset()));
-        let day_ok = if self.any_day || self.any_weekday { day && weekday } else { day || weekday };
-        has(3, at.month()) && day_ok
-    }
-
-    /// Whether the schedule has struck within `length` before `now`, that moment included.
-    fn began_within(&self, now: DateTime, length: Duration) -> bool {
-        let Ok(start) = now.checked_sub(length) else { return true };
-        let mut at = now.with().second(0).subsec_nanosecond(0).build().unwrap_or(now);
-        while at > start {
-            if !self.day_matches(at) {
-                let Ok(day_before) = at.date().at(0, 0, 0, 0).checked_sub(1.minute()) else { return false };
-                at = day_before;
-                continue;
-            }
-            if self.fields[1][at.hour() as usize] && self.fields[0][at.minute() as usize] {
-                return true;
-            }
-            let Ok(before) = at.checked_sub(1.minute()) else { return false };
-            at = before;
-        }
-        false
-    }
-}
-
-fn set_of(text: &str, (low, high): (u32, u32)) -> Option<Vec<bool>> {
-    let mut set = vec![false; high as usize + 1];
-    let value = |name: &str| {
-        let named = |names: &[&str]| names.iter().position(|held| name.eq_ignore_ascii_case(held));
-        let number = match high {
-            12 => named(&MONTHS).map(|at| at as u32 + 1),
-            6 => named(&WEEKDAYS).map(|at| at as u32),
-            _ => None,
-        };
-        number.or_else(|| name.parse().ok()).filter(|number| (low..=high).contains(number))
-    };
-    for part in text.split(',') {
-        let (range, step) = part.split_once('/').map_or(Some((part, 1)), |(range, step)| {
-            step.parse::<usize>().ok().filter(|step| *step > 0).map(|step| (range, step))
-        })?;
-        let (from, to) = match range.split_once('-') {
-            _ if matches!(range, "*" | "?") => (low, high),
-            Some((from, to)) => (value(from)?, value(to)?),
-            None => (value(range)?, if part.contains('/') { high } else { value(range)? }),
-        };
-        for at in (from..=to).step_by(step) {
-            set[at as usize] = true;
-        }
-    }
-    Some(set)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Cron jobs: a job at every due minute, and a few finished ones kept.
 
-use std::time::Duration;
-
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{
@@ -13,6 +12,7 @@ use crate::{
     model::Time,
     sim::{
         cluster::{Deletion, known},
+        cron::Cron,
         world::{Controller, Env},
     },
 };
@@ -121,47 +121,8 @@ fn tidy(env: &Env, cron: &Value) {
     });
 }
 
-/// Whether a five-field schedule is due in a minute (counted from 1970, UTC).
+/// Whether a schedule is due in a minute (counted from 1970, UTC).
 fn is_due(schedule: &str, minute: i64) -> bool {
-    let at =
-        Time::from_nanos(0).plus(Duration::from_secs(u64::try_from(minute).unwrap_or(0) * 60)).timestamp();
-    let at = at.to_zoned(jiff::tz::TimeZone::UTC);
-    let fields: Vec<&str> = schedule.split_whitespace().collect();
-    let [minute, hour, day, month, weekday] = fields[..] else { return false };
-    let weekdays = i64::from(at.weekday().to_sunday_zero_offset());
-    matches(minute, i64::from(at.minute()))
-        && matches(hour, i64::from(at.hour()))
-        && matches(day, i64::from(at.day()))
-        && matches(month, i64::from(at.month()))
-        && (matches(weekday, weekdays) || weekdays == 0 && matches(weekday, 7))
-}
-
-/// Whether one field of a schedule (`*`, `5`, `1-5`, `*/15`, `0,30`) takes a number.
-fn matches(field: &str, number: i64) -> bool {
-    field.split(',').any(|part| {
-        let (range, every) =
-            part.split_once('/').map_or((part, 1), |(range, n)| (range, n.parse().unwrap_or(1)));
-        let (from, to) = match range.split_once('-') {
-            _ if range == "*" => (0, i64::MAX),
-            Some((from, to)) => (from.parse().unwrap_or(-1), to.parse().unwrap_or(-1)),
-            None => range.parse().map_or((-1, -1), |n| (n, if part.contains('/') { i64::MAX } else { n })),
-        };
-        from >= 0 && number >= from && number <= to && (number - from) % i64::max(every, 1) == 0
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schedules_are_due_when_crontab_says() {
-        let minute = |text: &str| text.parse::<Time>().unwrap().secs() / 60;
-        assert!(is_due("*/15 * * * *", minute("2026-11-21T03:30:00Z")));
-        assert!(!is_due("*/15 * * * *", minute("2026-11-21T03:31:00Z")));
-        assert!(is_due("10 2 * * *", minute("2026-11-21T02:10:00Z")));
-        assert!(is_due("0 6 * * 6", minute("2026-11-21T06:00:00Z")), "a Saturday");
-        assert!(!is_due("0 6 * * 1-5", minute("2026-11-21T06:00:00Z")));
-        assert!(!is_due("nonsense", minute("2026-11-21T06:00:00Z")));
-    }
+    let at = TimeZone::UTC.to_datetime(Time::from_secs(minute * 60).timestamp());
+    Cron::parse(schedule).is_some_and(|cron| cron.strikes(at))
 }
