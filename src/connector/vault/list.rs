@@ -85,13 +85,15 @@ impl Api {
                 names.extend(found.into_iter().map(|name| (mount.clone(), name)));
             }
         }
+        let now = self.clock.now();
         let rows = stream::iter(names)
             .map(|(mount, name)| async move {
                 let path = format!("{mount}static-roles/{name}");
                 match self.data::<wire::StaticRole>("read a static role", &path).await {
                     Ok(role) => {
                         let key = self.key(Kind::StaticRole, &mount, &name);
-                        Ok(Some(Record::StaticRole(Box::new(map::static_role(key, role)))))
+                        let role = map::static_role(key, role, now);
+                        Ok(Some(Record::StaticRole(Box::new(role))))
                     }
                     Err(f) if matches!(f.kind, FaultKind::NotFound | FaultKind::Refused) => Ok(None),
                     Err(f) => Err(f),

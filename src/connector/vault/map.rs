@@ -6,24 +6,28 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::wire;
-use crate::model::{Certificate, Key, RotatedCredential, SecretVersion, Str, Time};
+use crate::{
+    connector::cron::Cron,
+    model::{Certificate, Key, RotatedCredential, SecretVersion, Str, Time},
+};
 
 /// The version of a KV mount.
 pub(super) fn kv_version(mount: &wire::MountWire) -> Option<u8> {
     (&*mount.engine == "kv").then(|| mount.options.get("version").and_then(|v| v.parse().ok()).unwrap_or(1))
 }
 
-pub(super) fn static_role(key: Key, role: wire::StaticRole) -> RotatedCredential {
+/// A static role goes by a period or, in Vault since 1.15, by a schedule in UTC: its next time is the first since it
+/// was last rotated, which lies in the past when that rotation was missed.
+pub(super) fn static_role(key: Key, role: wire::StaticRole, now: Time) -> RotatedCredential {
     let period = role.rotation_period.filter(|p| *p > 0.0).map(Duration::from_secs_f64);
-    let next = role.last_vault_rotation.zip(period).map(|(at, period)| at.plus(period));
-    RotatedCredential {
-        key,
-        username: role.username,
-        period,
-        schedule: Some(role.rotation_schedule).filter(|s| !s.is_empty()),
-        rotated: role.last_vault_rotation,
-        next,
-    }
+    let schedule = Some(role.rotation_schedule).filter(|s| !s.is_empty());
+    let rotated = role.last_vault_rotation;
+    let next = match (period, &schedule) {
+        (Some(period), _) => rotated.map(|at| at.plus(period)),
+        (None, Some(schedule)) => Cron::parse(schedule).and_then(|cron| cron.next(rotated.unwrap_or(now))),
+        (None, None) => None,
+    };
+    RotatedCredential { key, username: role.username, period, schedule, rotated, next }
 }
 
 pub(super) fn secret(key: Key, metadata: &wire::Metadata, now: Time) -> SecretVersion {
@@ -61,7 +65,12 @@ pub(super) fn certificate(key: Key, wire: &wire::CertWire) -> Result<Certificate
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Source};
+    use crate::model::{Kind, Severity, Source};
+
+    fn read(body: &str, now: &str) -> RotatedCredential {
+        let role = serde_json::from_str(body).expect("a role");
+        static_role(key(Kind::StaticRole), role, now.parse().expect("a moment"))
+    }
 
     fn key(kind: Kind) -> Key {
         Key::new(Source(0), kind, "m/", "x")
@@ -99,8 +108,29 @@ mod tests {
         // samples/openbao/db_static_role_read.json
         let body = r#"{"credential_type":"password","db_name":"pg","last_vault_rotation":"2026-11-21T04:50:38.355595865Z",
             "rotation_period":86400,"rotation_statements":["x"],"username":"static_app"}"#;
-        let role = static_role(key(Kind::StaticRole), serde_json::from_str(body).expect("a role"));
+        let role = read(body, "2026-11-21T05:00:00Z");
         assert_eq!(role.next.expect("by period").rfc3339(), "2026-11-22T04:50:38Z");
         assert_eq!(&*role.username, "static_app");
+    }
+
+    /// What Vault 1.15 and later answer (`path_roles.go`, `pathStaticRoleRead`): one of period and schedule, a window
+    /// in seconds only with a schedule, no last rotation before the first.
+    #[test]
+    fn a_static_role_on_a_schedule_knows_it_too() {
+        let body = r#"{"credential_type":"password","db_name":"pg","last_vault_rotation":"2026-11-14T00:00:03.1Z",
+            "rotation_schedule":"0 0 * * SAT","rotation_window":3600,"rotation_statements":[],"username":"sched"}"#;
+        let role = read(body, "2026-11-18T05:00:00Z");
+        assert_eq!(role.next.expect("by schedule").rfc3339(), "2026-11-21T00:00:00Z");
+        assert_eq!((role.period, role.schedule.as_deref()), (None, Some("0 0 * * SAT")));
+        let missed = read(body, "2026-11-22T05:00:00Z");
+        assert_eq!(missed.next, role.next, "a rotation that was missed stays due");
+        assert_eq!(missed.severity("2026-11-22T05:00:00Z".parse().expect("a moment")), Severity::Warning);
+        let fresh = read(
+            r#"{"rotation_schedule":"0 0 * * SAT","rotation_statements":[],"username":"sched"}"#,
+            "2026-11-18T05:00:00Z",
+        );
+        assert_eq!((fresh.rotated, fresh.next), (None, role.next));
+        let odd = read(r#"{"rotation_schedule":"CRON_TZ=UTC 0 0 * * SAT"}"#, "2026-11-18T05:00:00Z");
+        assert_eq!(odd.next, None);
     }
 }
