@@ -233,6 +233,15 @@ impl Vault {
         env.credentials.expire(&lease.id, Some(lease.expires));
         true
     }
+
+    /// Makes it as if the last scheduled rotation of a static role had been missed. Says whether there is such a role.
+    pub fn miss_rotation(&self, now: Time, mount: &str, role: &str) -> bool {
+        let mut state = lock(&self.state);
+        let Some(Engine::Database(db)) = state.mounts.get_mut(mount).map(|mount| &mut mount.engine) else {
+            return false;
+        };
+        db.statics.get_mut(role).map(|role| role.miss(now)).is_some()
+    }
 }
 
 impl State {

@@ -2,10 +2,13 @@
 //!
 //! The "database" is what the environment's credentials accept; it can be down when its pods are.
 
+mod statics;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
+pub(super) use self::statics::{Rotation, StaticRole, rotate_due};
 use super::{
     Answer, Core, Op, Refusal, Request, Secret,
     auth::Token,
@@ -42,17 +45,6 @@ pub(super) struct Role {
     pub(super) revocation: Vec<String>,
     pub(super) default_ttl: u64,
     pub(super) max_ttl: u64,
-}
-
-/// A user that exists already and whose password is changed from time to time.
-#[derive(Clone, Debug)]
-pub(super) struct StaticRole {
-    pub(super) db: String,
-    pub(super) username: String,
-    /// In seconds.
-    pub(super) period: u64,
-    pub(super) statements: Vec<String>,
-    pub(super) rotated: Time,
 }
 
 impl Config {
@@ -125,16 +117,16 @@ pub(super) fn answer(
         ("static-roles", Op::List) => Answer::keys(db.statics.keys().cloned().collect()),
         ("config", Op::Read) => read_config(db.configs.get(name)),
         ("roles", Op::Read) => read_role(db.roles.get(name)),
-        ("static-roles", Op::Read) => read_static(db.statics.get(name)),
+        ("static-roles", Op::Read) => statics::read(db.statics.get(name)),
         ("config", Op::Write) => write_config(db, env, request, name),
         ("roles", Op::Write) => write_role(db, request, name),
-        ("static-roles", Op::Write) => write_static(db, core, mount, env, now, request, name),
+        ("static-roles", Op::Write) => statics::write(db, core, mount, env, now, request, name),
         ("config", Op::Delete) => gone(db.configs.remove(name).is_some()),
         ("roles", Op::Delete) => gone(db.roles.remove(name).is_some()),
         ("static-roles", Op::Delete) => gone(db.statics.remove(name).is_some()),
         ("creds", Op::Read) => creds(db, core, mount, ttls, env, now, name, token),
-        ("static-creds", Op::Read) => static_creds(db, mount, env, now, name),
-        ("rotate-role", Op::Write) => rotate_role(db, core, mount, env, now, name),
+        ("static-creds", Op::Read) => statics::creds(db, mount, env, now, name),
+        ("rotate-role", Op::Write) => statics::rotate_now(db, core, mount, env, now, name),
         ("rotate-root", Op::Write) => rotate_root(db, env, name),
         ("reset", Op::Write) => {
             db.configs.get(name).map(|_| Answer::Nothing).ok_or_else(|| unknown_connection(name))
@@ -183,18 +175,6 @@ fn read_role(held: Option<&Role>) -> Result<Answer, Refusal> {
     })))
 }
 
-fn read_static(held: Option<&StaticRole>) -> Result<Answer, Refusal> {
-    let held = held.ok_or_else(Refusal::missing)?;
-    Ok(Answer::data(json!({
-        "credential_type": "password",
-        "db_name": held.db,
-        "last_vault_rotation": held.rotated.to_string(),
-        "rotation_period": held.period,
-        "rotation_statements": held.statements,
-        "username": held.username,
-    })))
-}
-
 fn write_config(db: &mut Database, env: &Env, request: &Request, name: &str) -> Result<Answer, Refusal> {
     let mut config = db.configs.get(name).cloned().unwrap_or_default();
     let text = |key: &str, held: &str| request.text(key).unwrap_or(held).to_owned();
@@ -227,44 +207,6 @@ fn write_role(db: &mut Database, request: &Request, name: &str) -> Result<Answer
     role.default_ttl = request.seconds("default_ttl")?.unwrap_or(role.default_ttl);
     role.max_ttl = request.seconds("max_ttl")?.unwrap_or(role.max_ttl);
     db.roles.insert(name.to_owned(), role);
-    Ok(Answer::Nothing)
-}
-
-fn write_static(
-    db: &mut Database,
-    core: &mut Core,
-    mount: &str,
-    env: &Env,
-    now: Time,
-    request: &Request,
-    name: &str,
-) -> Result<Answer, Refusal> {
-    let held = db.statics.get(name).cloned();
-    let period = request.seconds("rotation_period")?.or(held.as_ref().map(|held| held.period));
-    let Some(period) = period else {
-        return Err(Refusal::new(400, "rotation_period is required to create static accounts"));
-    };
-    let or_held = |key: &str, held: Option<&String>| {
-        request.text(key).map(str::to_owned).or_else(|| held.cloned()).unwrap_or_default()
-    };
-    let role = StaticRole {
-        db: or_held("db_name", held.as_ref().map(|h| &h.db)),
-        username: or_held("username", held.as_ref().map(|h| &h.username)),
-        period,
-        statements: request
-            .texts("rotation_statements")
-            .or_else(|| held.as_ref().map(|h| h.statements.clone()))
-            .unwrap_or_default(),
-        rotated: held.as_ref().map_or(now, |held| held.rotated),
-    };
-    if role.username.is_empty() {
-        return Err(Refusal::new(400, "username is a required field to create a static account"));
-    }
-    let config = db.configs.get(&role.db).cloned().ok_or_else(|| unknown_connection(&role.db))?;
-    db.statics.insert(name.to_owned(), role);
-    if held.is_none() {
-        rotate(db, core, mount, env, now, name, &config).map_err(|error| Refusal::new(500, error))?;
-    }
     Ok(Answer::Nothing)
 }
 
@@ -332,59 +274,6 @@ pub(super) fn user(username: &str, password: &str) -> BTreeMap<String, String> {
     [("username".to_owned(), username.to_owned()), ("password".to_owned(), password.to_owned())].into()
 }
 
-fn static_creds(db: &mut Database, mount: &str, env: &Env, now: Time, name: &str) -> Result<Answer, Refusal> {
-    let unknown = || Refusal::new(400, format!("unknown role: {name}"));
-    let role = db.statics.get(name).ok_or_else(unknown)?;
-    let held = env.credentials.get(&format!("{mount}static-creds/{name}"));
-    let password = held.and_then(|held| held.data.get("password").cloned()).unwrap_or_default();
-    let next = role.rotated.plus(Duration::from_secs(role.period));
-    Ok(Answer::data(json!({
-        "last_vault_rotation": role.rotated.to_string(),
-        "password": password,
-        "rotation_period": role.period,
-        "ttl": next.since(now).as_secs_f64().round() as u64,
-        "username": role.username,
-    })))
-}
-
-fn rotate_role(
-    db: &mut Database,
-    core: &mut Core,
-    mount: &str,
-    env: &Env,
-    now: Time,
-    name: &str,
-) -> Result<Answer, Refusal> {
-    let Some(role) = db.statics.get(name) else {
-        return Err(Refusal::new(400, "no static role found for role name"));
-    };
-    let config = db.configs.get(&role.db).cloned().ok_or_else(|| unknown_connection(&role.db))?;
-    rotate(db, core, mount, env, now, name, &config).map_err(|error| Refusal::new(500, error))?;
-    Ok(Answer::Nothing)
-}
-
-fn rotate(
-    db: &mut Database,
-    core: &mut Core,
-    mount: &str,
-    env: &Env,
-    now: Time,
-    name: &str,
-    config: &Config,
-) -> Result<(), String> {
-    run(env, config.host(), &[]).map_err(|error| {
-        let inner = wire::framed(&format!("user does not appear to exist: {error}"));
-        let text = "unable to finish rotating credentials; retries will continue in the background but it is also safe to retry manually";
-        wire::framed(&format!("{text}: error setting credentials: {inner}"))
-    })?;
-    if let Some(role) = db.statics.get_mut(name) {
-        role.rotated = now;
-        let material = user(&role.username, &core.password());
-        env.credentials.put(&format!("{mount}static-creds/{name}"), material, now, None);
-    }
-    Ok(())
-}
-
 fn rotate_root(db: &Database, env: &Env, name: &str) -> Result<Answer, Refusal> {
     let config = db.configs.get(name).ok_or_else(|| unknown_connection(name))?;
     run(env, config.host(), &[]).map_err(|error| {
@@ -392,16 +281,4 @@ fn rotate_root(db: &Database, env: &Env, name: &str) -> Result<Answer, Refusal> 
         Refusal::framed(500, &format!("failed to update user: {inner}"))
     })?;
     Ok(Answer::Nothing)
-}
-
-/// Rotates the static roles whose time has come; one that fails is tried again at the next step.
-pub(super) fn rotate_due(db: &mut Database, core: &mut Core, mount: &str, env: &Env, now: Time) {
-    let due = |role: &StaticRole| role.rotated.plus(Duration::from_secs(role.period)) <= now;
-    let names: Vec<_> = db.statics.iter().filter(|(_, role)| due(role)).map(|(n, _)| n.clone()).collect();
-    for name in names {
-        if let Some(config) = db.statics.get(&name).and_then(|role| db.configs.get(&role.db)).cloned() {
-            // A failure shows in the role's age: its rotation stays overdue.
-            let _ = rotate(db, core, mount, env, now, &name, &config);
-        }
-    }
 }

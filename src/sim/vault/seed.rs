@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     Core, Engine, Mount, Policy, State, acl,
     auth::Token,
-    database::{Config, Database, Role, StaticRole, user},
+    database::{Config, Database, Role, Rotation, StaticRole, user},
     kv::Kv,
     pki::Pki,
     seal::Seal,
@@ -16,6 +16,7 @@ use crate::{
     model::Time,
     sim::{
         Env, SimError,
+        cron::Cron,
         identity::{Right, USERS},
         world::Tier,
     },
@@ -67,6 +68,9 @@ const ROLES: &[(&str, &str, u64, u64)] = &[
     ("openmrs-ro", "openmrs", 7_200, 172_800),
     ("reporting-ro", "appointments", 1_800, 28_800),
 ];
+
+/// The static role that is rotated by a schedule.
+const SCHEDULED: &str = "billing";
 
 /// The secrets of KV: path and fields.
 const SECRETS: &[(&str, &[(&str, &str)])] = &[
@@ -124,6 +128,7 @@ path "sys/leases/lookup/*" { capabilities = ["list"] }
 
 const ONCALL: &str = r#"
 path "sys/leases/revoke" { capabilities = ["update"] }
+path "sys/leases/revoke/*" { capabilities = ["update"] }
 path "sys/leases/count" { capabilities = ["read"] }
 path "database/config/*" { capabilities = ["read", "list"] }
 path "database/static-creds/*" { capabilities = ["read"] }
@@ -313,6 +318,10 @@ fn static_role(db: &mut Database, core: &mut Core, env: &Env, name: &str, rotate
     let username = held.as_ref().and_then(|held| held.data.get("username").cloned());
     let username = username.unwrap_or_else(|| name.to_owned());
     let rotated = held.as_ref().map_or(rotated, |held| held.changed);
+    let (rotation, rotated) = match monthly(name, env.now()) {
+        Some((cron, last)) => (Rotation::Schedule(cron), last),
+        None => (Rotation::Period(30 * 86_400), rotated),
+    };
     if held.is_none() {
         let password = core.password();
         env.credentials.put(&path, user(&username, &password), rotated, None);
@@ -320,11 +329,23 @@ fn static_role(db: &mut Database, core: &mut Core, env: &Env, name: &str, rotate
     let role = StaticRole {
         db: name.to_owned(),
         username,
-        period: 30 * 86_400,
+        rotation,
         statements: vec!["ALTER USER \"{{name}}\" WITH PASSWORD '{{password}}';".into()],
         rotated,
     };
     db.statics.insert(name.to_owned(), role);
+}
+
+/// The schedule of the one role that has one, and when it struck last: once a month, seven hours ago, so that it does
+/// not strike while someone looks.
+fn monthly(name: &str, now: Time) -> Option<(Cron, Time)> {
+    if name != SCHEDULED {
+        return None;
+    }
+    let last = now.minus(Duration::from_secs(7 * 3_600));
+    let cron = Cron::parse(&last.timestamp().strftime("0 %-H %-d * *").to_string())?;
+    let last = cron.last(now, Duration::from_secs(86_400))?;
+    Some((cron, last))
 }
 
 fn certificates(core: &mut Core, now: Time) -> Result<Pki, SimError> {

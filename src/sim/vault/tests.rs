@@ -153,6 +153,29 @@ fn a_static_role_rotates_by_hand_and_by_time() {
 }
 
 #[test]
+fn a_static_role_on_a_schedule_rotates_when_that_strikes_but_not_later() {
+    let mut lab = lab();
+    let role = |lab: &Lab| lab.read("database/static-roles/billing").unwrap()["data"].clone();
+    let seeded = role(&lab);
+    assert_eq!(
+        (&seeded["rotation_schedule"], &seeded["rotation_window"]),
+        (&json!("0 21 20 * *"), &json!(3600))
+    );
+    assert_eq!(seeded["last_vault_rotation"], "2026-11-20T21:00:00Z");
+    assert!(seeded.get("rotation_period").is_none());
+    assert!(lab.vault.miss_rotation(lab.env.now(), "database/", "billing"));
+    assert_eq!(role(&lab)["last_vault_rotation"], "2026-10-20T21:00:00Z");
+    lab.pass(60);
+    assert_eq!(role(&lab)["last_vault_rotation"], "2026-10-20T21:00:00Z", "the window is over");
+    let creds = lab.read("database/static-creds/billing").unwrap()["data"].clone();
+    let next: Time = "2026-12-20T21:00:00Z".parse().unwrap();
+    assert_eq!(creds["ttl"], next.since(lab.env.now()).as_secs());
+    lab.pass(next.since(lab.env.now()).as_secs() + 10);
+    assert_eq!(role(&lab)["last_vault_rotation"], "2026-12-20T21:00:10Z");
+    assert_ne!(lab.read("database/static-creds/billing").unwrap()["data"]["password"], creds["password"]);
+}
+
+#[test]
 fn wrapping_unwraps_once() {
     let lab = lab();
     let mut request = Request::new(Op::Read, "secret/data/odoo", ADMIN);
