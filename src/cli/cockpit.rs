@@ -1,7 +1,11 @@
 //! The cockpit: the screen first, then everything else.
 
-use std::{any::Any, future::Future, io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{any::Any, io::IsTerminal, path::PathBuf, sync::Arc};
 
+use futures::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -38,6 +42,8 @@ pub struct Opening {
 pub struct Connected {
     /// The connectors, in the order of their sources.
     pub connectors: Vec<Arc<dyn Connector>>,
+    /// What there will be to tell, once.
+    pub news: BoxFuture<'static, Option<Notice>>,
     /// Kept until the screen closes.
     pub keep: Box<dyn Any + Send>,
 }
@@ -66,6 +72,7 @@ pub async fn run(common: &Common) -> Exit {
     let connect = async move {
         Ok(Connected {
             connectors: connector::registry::connect(&config, Arc::clone(&clock)),
+            news: future::ready(None).boxed(),
             keep: Box::new(()),
         })
     };
@@ -95,7 +102,7 @@ pub async fn open(
         if !problems.is_empty() {
             let _ = events_in.send(Event::Problems(problems)).await;
         }
-        let Connected { connectors, keep } = match connect.await {
+        let Connected { connectors, news, keep } = match connect.await {
             Ok(connected) => connected,
             Err(fault) => {
                 let _ =
@@ -109,7 +116,12 @@ pub async fn open(
             let _ = events_in.send(Event::Identity(journal.session().actor.name.as_str().into())).await;
         }
         let hands = Hands::new(Arc::clone(&systems), opening.environments, journal, events_in.clone());
-        tokio::join!(hands.serve(effects_out), watch(&systems, events_in));
+        let tell = async {
+            if let Some(notice) = news.await {
+                let _ = events_in.send(Event::Notice(notice)).await;
+            }
+        };
+        tokio::join!(hands.serve(effects_out), watch(&systems, events_in.clone()), tell);
         drop(keep);
     });
     let ended = runtime::run(state, Io { events, effects, clock: opening.clock, drawn: Some(drawn) }).await;

@@ -8,13 +8,17 @@ use std::{
 };
 
 use clap::Args;
+use futures::FutureExt;
+use tokio::sync::watch;
 
 use crate::{
+    app::Notice,
     config::{Config, Problem},
     connector,
-    model::{Clock, Fault, FaultKind, SystemClock, Time},
+    model::{Clock, Fault, FaultKind, Severity, SystemClock, Time},
     sim::{
-        Options, Platform, drill,
+        Options, Platform,
+        drill::{self, Running},
         files::{Files, configuration},
         world::ENVIRONMENTS,
     },
@@ -24,6 +28,7 @@ use super::{
     answer::Exit,
     cockpit::{self, Connected, Opening},
     context::Common,
+    get::age,
     output::{out, say},
 };
 
@@ -98,11 +103,25 @@ async fn serve(demo: &Demo, dir: &Path) -> Exit {
             return Exit::Failed;
         }
     };
+    let tell = async {
+        if let Some(text) = resolution(platform.drills()).await {
+            out(&format!("{text}\n"));
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = term.recv() => {}
+        () = tell => {}
     }
     Exit::Done
+}
+
+/// Waits until a drill is resolved, and says so; waits for ever when none ever is.
+async fn resolution(mut drills: watch::Receiver<Option<Running>>) -> Option<String> {
+    let resolved = |held: &Option<Running>| held.as_ref().is_some_and(|drill| drill.took().is_some());
+    let drill = drills.wait_for(resolved).await.ok()?.clone()?;
+    Some(format!("drill {}: resolved {} after it began", drill.name, age(drill.took()?)))
 }
 
 /// Opens the cockpit; the platform starts when the first frame is drawn.
@@ -132,7 +151,8 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
         let config = narrowed(Config::load(&dir.join("vigie.toml")).map_err(told)?, &common);
         let clock: Arc<dyn Clock> = clock;
         let connectors = connector::registry::connect(&config, Arc::clone(&clock));
-        Ok(Connected { connectors, keep: Box::new(platform) })
+        let news = resolution(platform.drills()).map(|text| Some(Notice::new(Severity::Ok, text?))).boxed();
+        Ok(Connected { connectors, news, keep: Box::new(platform) })
     };
     let exit = cockpit::open(opening, connect).await;
     // What the demo left behind goes with it; nothing is lost when it cannot.

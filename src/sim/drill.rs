@@ -9,7 +9,7 @@ use super::{
     catalog::{AUTHORS, Edit, edit},
     cluster::known,
     git::Authored,
-    lock,
+    vault::Vault,
 };
 use crate::model::Time;
 
@@ -48,11 +48,11 @@ pub const DRILLS: &[Drill] = &[
     },
     Drill {
         name: "expired-credential",
-        description: "The database password of billing in prod has expired; its pods can no longer log in.",
+        description: "A scheduled rotation of billing's database password in prod was missed; now it has expired.",
         signs: &[
             "billing-api pods not ready, \"password authentication failed for user\" in their logs",
             "billing-api answers nothing but 503",
-            "the static role billing in Vault has not been rotated for a long time",
+            "the static role billing in Vault is due: it was not rotated when its schedule said so",
         ],
         way_out: "Rotate the static role, refresh the external secret, restart billing-api.",
         start: expired_credential,
@@ -98,6 +98,13 @@ pub struct Running {
     looked: Time,
 }
 
+impl Running {
+    /// How long it took to resolve it; nothing before it is.
+    pub fn took(&self) -> Option<Duration> {
+        Some(self.resolved?.since(self.begins))
+    }
+}
+
 /// The drill of that name.
 pub fn find(name: &str) -> Option<&'static Drill> {
     DRILLS.iter().find(|drill| drill.name == name)
@@ -111,18 +118,19 @@ pub fn schedule(world: &World, name: &str, begins: Time) -> Result<(), SimError>
     };
     let running =
         Running { name: drill.name, begins, phase: Phase::Scheduled, resolved: None, looked: begins };
-    *lock(&world.drill) = Some(running);
+    world.drill.send_replace(Some(running));
     Ok(())
 }
 
 /// Moves the drill under way along.
 pub fn step(world: &World, now: Time) {
-    let Some(mut running) = lock(&world.drill).clone() else { return };
+    let Some(mut running) = world.drill.borrow().clone() else { return };
     let Some(drill) = find(running.name) else { return };
     if running.phase == Phase::Resolved || now < running.looked {
         return;
     }
     running.looked = now.plus(LOOK);
+    let before = running.phase;
     match running.phase {
         Phase::Scheduled => {
             (drill.start)(world, now);
@@ -135,7 +143,11 @@ pub fn step(world: &World, now: Time) {
         }
         _ => {}
     }
-    *lock(&world.drill) = Some(running);
+    world.drill.send_if_modified(|held| {
+        let told = running.phase != before;
+        *held = Some(running);
+        told
+    });
 }
 
 fn bad_release(world: &World, now: Time) {
@@ -150,8 +162,10 @@ fn bad_release(world: &World, now: Time) {
 }
 
 fn expired_credential(world: &World, now: Time) {
-    if let Some(env) = world.env("prod") {
-        env.credentials.expire("database/static-creds/billing", Some(now));
+    let Some(env) = world.env("prod") else { return };
+    env.credentials.expire("database/static-creds/billing", Some(now));
+    if let Some(vault) = env.systems.get::<Vault>() {
+        vault.miss_rotation(now, "database/", "billing");
     }
 }
 

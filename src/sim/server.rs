@@ -17,7 +17,7 @@ use std::{
 };
 
 use axum::Router;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 pub use self::stepper::STEP;
 use self::stepper::Stepper;
@@ -189,7 +189,12 @@ impl Platform {
 
     /// The drill under way and how far it is.
     pub fn drill(&self) -> Option<drill::Running> {
-        lock(&self.world.drill).clone()
+        self.world.drill.borrow().clone()
+    }
+
+    /// The drill under way, told anew at every phase.
+    pub fn drills(&self) -> watch::Receiver<Option<drill::Running>> {
+        self.world.drill.subscribe()
     }
 
     /// Kills a system's server: its connections break and its port refuses. Says whether it was there.
@@ -231,7 +236,7 @@ fn empty_world(seed: u64, clock: Arc<SimClock>) -> Result<World, SimError> {
     let env = |(index, (name, tier))| Arc::new(Env::new(index, name, tier, Arc::clone(&clock), seed));
     let envs = ENVIRONMENTS.into_iter().enumerate().map(env).collect();
     let (git, ca) = (Arc::new(Git::default()), Arc::new(DemoCa::new()?));
-    Ok(World { envs, git, ca, seed, clock, drill: Mutex::default() })
+    Ok(World { envs, git, ca, seed, clock, drill: watch::Sender::default() })
 }
 
 #[cfg(test)]

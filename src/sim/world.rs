@@ -13,6 +13,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tokio::sync::watch;
+
 pub use self::{
     containers::{Container, ContainerKey, Containers},
     credentials::{Credential, Credentials},
@@ -52,7 +54,7 @@ pub struct World {
     /// What fixes everything random.
     pub seed: u64,
     /// The drill under way.
-    pub drill: Mutex<Option<Running>>,
+    pub drill: watch::Sender<Option<Running>>,
 }
 
 impl World {

@@ -9,7 +9,9 @@ use crate::sim::{
     Env, Options, Platform,
     catalog::path,
     cluster::{Deletion, known},
+    identity,
     server::SYSTEMS,
+    vault::{Answer, Op, Request},
 };
 
 fn still() -> Options {
@@ -85,6 +87,11 @@ async fn an_expired_credential_stops_billing_until_it_is_rotated_and_refreshed()
     until(&platform, Phase::Broken);
     platform.advance(Duration::from_secs(30));
     assert_eq!(env.signals.get("billing", "billing-api").unwrap().ready, 0);
+    let role = Request::new(Op::Read, "database/static-roles/billing", identity::USERS[0].token);
+    let vault = env.systems.get::<Vault>().unwrap();
+    let Answer::Secret(role) = vault.handle(env, &role).1.unwrap() else { panic!("an envelope") };
+    let rotated: Time = role.data["last_vault_rotation"].as_str().unwrap().parse().unwrap();
+    assert!(platform.world().now().since(rotated) > Duration::from_secs(28 * 86_400), "missed: {rotated}");
     let path = "database/static-creds/billing";
     let new = BTreeMap::from([("username".into(), "billing".into()), ("password".into(), "fresh".into())]);
     env.credentials.put(path, new, platform.world().now(), None);
@@ -97,7 +104,10 @@ async fn an_expired_credential_stops_billing_until_it_is_rotated_and_refreshed()
             json!("now");
     };
     env.cluster.modify(known::DEPLOYMENTS, "billing", "billing-api", restart).unwrap();
+    let mut told = platform.drills();
     until(&platform, Phase::Resolved);
+    let told = told.borrow_and_update().clone().and_then(|drill| drill.took());
+    assert!(told.is_some_and(|took| took > Duration::from_secs(30)), "{told:?}");
 }
 
 #[tokio::test]
