@@ -161,6 +161,10 @@ impl Platform {
             endpoints[index].0.insert(name, Endpoint { addr: server.addr(), tls });
             servers.push(((index, name), server));
         }
+        if options.start.is_none() && options.speed > 0.0 {
+            // It was a while ago that the start was to be now.
+            clock.advance(SystemClock.now().since(clock.now()));
+        }
         clock.set_speed(options.speed);
         let stepper = Arc::new(Mutex::new(stepper));
         let ticker = (options.speed > 0.0).then(|| tokio::spawn(stepper::run(Arc::clone(&stepper))));
