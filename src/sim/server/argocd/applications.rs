@@ -174,7 +174,8 @@ pub(super) fn get(ctx: Ctx, request: Value) -> BoxFuture<'static, Answer> {
     .boxed()
 }
 
-/// `ApplicationService/Watch`: every application first, unless a version is given, then every change.
+/// `ApplicationService/Watch`: every application first, unless a version is given, then every change. One asked for by
+/// name comes first in any case, if it is of that version or later: who waits for an operation must not miss its end.
 pub(super) fn watch(ctx: Ctx, request: Value) -> Result<Events, Refusal> {
     let filter = Filter::of(&request)?;
     let after: u64 =
@@ -184,8 +185,11 @@ pub(super) fn watch(ctx: Ctx, request: Value) -> Result<Events, Refusal> {
     let subscription = cluster.watch(known::APPLICATIONS, Some(version))?;
     let mine = ctx.may("applications", "get");
     let mut first = Vec::new();
-    if after == 0 {
-        let passing = apps.iter().filter(|app| mine && filter.passes(app));
+    let named = request["name"].as_str().is_some_and(|name| !name.is_empty());
+    if after == 0 || named {
+        let since =
+            |app: &Value| text(app, "/metadata/resourceVersion").parse().is_ok_and(|v: u64| v >= after);
+        let passing = apps.iter().filter(|app| mine && filter.passes(app) && since(app));
         first
             .extend(passing.map(|app| Ok(json!({ "type": "ADDED", "application": with_health(&ctx, app) }))));
     }

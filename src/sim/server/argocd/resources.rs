@@ -70,15 +70,13 @@ pub(super) fn managed(ctx: &Ctx, request: &Value) -> Answer {
     let (_, comparison) = comparison(ctx, request)?;
     let mut items = Vec::new();
     for held in &comparison.managed {
-        let mut states = [
-            held.target.clone(),
-            held.live.as_deref().map(without_managed_fields),
-            held.predicted.as_ref().map(without_managed_fields),
-        ];
+        let live = held.live.as_deref().map(without_managed_fields);
+        let predicted = held.predicted.as_ref().map(without_managed_fields);
+        let mut states = [held.target.clone(), live.clone(), live.map(normalized), predicted.map(normalized)];
         if held.kind == "Secret" && held.group.is_empty() {
             mask_secrets(&mut states);
         }
-        let [target, live, predicted] =
+        let [target, live, compared, predicted] =
             states.map(|state| state.map_or_else(|| "null".to_owned(), |state| sorted(&state).to_string()));
         let mut row = json!({});
         for (field, value) in [
@@ -88,7 +86,7 @@ pub(super) fn managed(ctx: &Ctx, request: &Value) -> Answer {
             ("name", &held.name),
             ("targetState", &target),
             ("liveState", &live),
-            ("normalizedLiveState", &live),
+            ("normalizedLiveState", &compared),
             ("predictedLiveState", &predicted),
         ] {
             if !value.is_empty() {
@@ -111,6 +109,13 @@ pub(super) fn managed(ctx: &Ctx, request: &Value) -> Answer {
 fn without_managed_fields(object: &Value) -> Value {
     let mut object = object.clone();
     set(&mut object["metadata"], "managedFields", Value::Null);
+    object
+}
+
+/// As it is compared: `normalizedLiveState` and `predictedLiveState` tell neither its status nor when it was made.
+fn normalized(mut object: Value) -> Value {
+    set(&mut object["metadata"], "creationTimestamp", Value::Null);
+    set(&mut object, "status", Value::Null);
     object
 }
 

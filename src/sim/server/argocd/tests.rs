@@ -237,6 +237,13 @@ async fn managed_resources_tree_and_manifests_are_answered() {
     let state = |field: &str| serde_json::from_str::<Value>(deployment[field].as_str().unwrap()).unwrap();
     assert_eq!(state("normalizedLiveState")["spec"]["replicas"], 7);
     assert_eq!(state("predictedLiveState")["spec"]["replicas"], 2);
+    // samples/argocd/managed-resources-diff.json
+    for (field, told) in [("liveState", true), ("normalizedLiveState", false), ("predictedLiveState", false)]
+    {
+        let state = state(field);
+        let has = (state["metadata"]["creationTimestamp"].is_string(), state["status"].is_object());
+        assert_eq!(has, (told, told), "{field}");
+    }
     let (_, tree) = desk.get("/applications/web/resource-tree").await;
     assert_eq!(tree["nodes"][0]["name"], "web-config");
     let (_, manifests) = desk.get("/applications/web/manifests").await;
@@ -310,6 +317,15 @@ async fn a_watch_tells_of_every_change_in_both_forms() {
     let path = format!("/stream/applications?resourceVersion={version}&{fields}");
     let mut events =
         answer(Arc::clone(&desk.api), open("text/event-stream", &path)).await.into_body().into_data_stream();
+    // `argocd app wait` watches one application from the version that it has just read (`application.go`, `Watch`).
+    let (_, app) = desk.get("/applications/web").await;
+    let own: u64 = app["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+    let path = format!("/stream/applications?name=web&resourceVersion={own}&{fields}");
+    let mut named = answer(Arc::clone(&desk.api), open("*/*", &path)).await.into_body().into_data_stream();
+    assert_eq!(named.next().await.unwrap().unwrap(), expected, "a name brings it first, also with a version");
+    let path = format!("/stream/applications?name=web&resourceVersion={}&{fields}", own + 1);
+    let mut later = std::pin::pin!(answer(Arc::clone(&desk.api), open("*/*", &path)));
+    assert!(futures::poll!(&mut later).is_pending(), "but not one older than the version");
     desk.post("/applications/web/sync", json!({})).await;
     desk.lab.advance(6);
     let mut seen = String::new();
