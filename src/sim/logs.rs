@@ -90,6 +90,14 @@ impl LogStream {
         self.written.send_modify(|_| {});
     }
 
+    /// Makes it as if run `run` had begun at a moment: what is older was written by the run before.
+    pub fn restarted_at(&self, run: u32, at: Time) {
+        for line in &mut lock(&self.ring).lines {
+            line.run = if line.time < at { run.saturating_sub(1) } else { run };
+        }
+        self.restarted(run);
+    }
+
     /// Whether the pod is gone, so that nothing more will come.
     pub fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
@@ -222,6 +230,17 @@ mod tests {
         assert!(store.get("shop", "web-1", "web").is_none());
         assert!(store.streams()[0].is_gone());
         assert_eq!(store.streams()[0].labels["app"], "web");
+    }
+
+    #[test]
+    fn a_restart_can_be_made_up_afterwards() {
+        let store = LogStore::default();
+        let log = store.open("shop", "web-1", "web", &[]);
+        log.write(Time::from_secs(1), Output::Stdout, "one");
+        log.write(Time::from_secs(9), Output::Stdout, "two");
+        log.restarted_at(7, Time::from_secs(5));
+        let texts = |run| log.of_run(run).iter().map(|line| line.text.to_string()).collect::<Vec<_>>();
+        assert_eq!((log.run(), texts(6), texts(7)), (7, vec!["one".to_owned()], vec!["two".to_owned()]));
     }
 
     #[test]

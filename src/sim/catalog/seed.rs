@@ -249,9 +249,14 @@ pub fn age(world: &World, now: Time) {
             *held = (*held).min(age);
         }
         let mut rng = fastrand::Rng::with_seed(0xa9e + env.index as u64);
-        for gr in
-            [known::DEPLOYMENTS, known::STATEFUL_SETS, known::DAEMON_SETS, known::REPLICA_SETS, known::PODS]
-        {
+        for gr in [
+            known::DEPLOYMENTS,
+            known::STATEFUL_SETS,
+            known::DAEMON_SETS,
+            known::CONTROLLER_REVISIONS,
+            known::REPLICA_SETS,
+            known::PODS,
+        ] {
             for object in env.cluster.list(gr, None) {
                 let meta = &object["metadata"];
                 let (namespace, name) = (meta["namespace"].as_str(), meta["name"].as_str());
@@ -288,8 +293,13 @@ pub fn late_changes(world: &World, now: Time) {
         let pods = pods.iter().filter(|pod| pod["metadata"]["labels"]["app.kubernetes.io/name"] == label);
         for (at, pod) in pods.enumerate() {
             let restarts = [7, 5, 0][at.min(2)];
-            let ended = now.minus(Duration::from_secs(60 * (11 + 17 * at as u64)));
+            // Within what the pod has written, so that there are lines of before and after.
+            let ended = now.minus(Duration::from_secs(20 + 60 * at as u64));
             let pod_name = pod["metadata"]["name"].as_str().unwrap_or_default();
+            let container = pod["spec"]["containers"][0]["name"].as_str().unwrap_or_default();
+            if let Some(log) = env.logs.get(namespace, pod_name, container).filter(|_| restarts > 0) {
+                log.restarted_at(u32::try_from(restarts).unwrap_or(0), ended);
+            }
             let _ =
                 env.cluster.modify(known::PODS, namespace, pod_name, |pod| restarted(pod, restarts, ended));
         }
