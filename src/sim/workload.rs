@@ -65,7 +65,12 @@ impl Workload {
         env.containers.each(|key, container| {
             let Some(program) = container.program else { return };
             let signal = signals.get(&(key.0.clone(), container.app.clone())).copied().unwrap_or_default();
-            let serves = if program.requests > 0.0 && !container.ready { 0.1 } else { 1.0 };
+            // Nobody's requests reach what is not ready; what cannot log in says so at every attempt.
+            let serves = match (program.requests > 0.0 && !container.ready, container.refused) {
+                (false, _) => 1.0,
+                (true, true) => 0.1,
+                (true, false) => 0.0,
+            };
             let rate = program.lines / 60.0 * (0.3 + 0.7 * busy) * serves;
             let mut owes = self.owed.get(key).copied().unwrap_or(0.0) + rate * since.as_secs_f64();
             owes = owes.min(BURST);

@@ -296,9 +296,14 @@ impl Scraper {
                 continue;
             }
             let instance = format!("{ip}:8080");
-            let ready = condition(&pod, "Ready") == "True";
-            let error = if ready { String::new() } else { unreachable(&instance) };
             let node = text(&pod, "/spec/nodeName");
+            // Prometheus scrapes what runs, ready or not.
+            let runs = pod["status"]["containerStatuses"][0]["state"]["running"].is_object();
+            let error = match (env.faults.is_lost(node), runs) {
+                (true, _) => format!("Get \"http://{instance}/metrics\": context deadline exceeded"),
+                (false, false) => unreachable(&instance),
+                (false, true) => String::new(),
+            };
             add(app, instance, &[("namespace", namespace), ("pod", name), ("node", node)], error);
         }
         targets
@@ -500,7 +505,7 @@ fn vault(out: &mut Out<'_>, env: &Env, now: Time) {
         out.put("vault_lease_ttl_seconds", "vault", &labels, left.round());
     }
     for (name, until) in vault.certificates() {
-        out.put("x509_cert_not_after", "vault", &[("common_name", name.as_str())], until.secs() as f64);
+        out.put("x509_cert_not_after", "vault", &[("subject_CN", name.as_str())], until.secs() as f64);
     }
 }
 

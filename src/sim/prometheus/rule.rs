@@ -199,8 +199,8 @@ const RULES: &[Written] = &[
         "PkiCertificateExpiresSoon",
         0,
         "info",
-        "min by (common_name) (x509_cert_not_after - time()) < 604800",
-        "Certificate {{ $labels.common_name }} of Vault's PKI ends in {{ $value | humanizeDuration }}",
+        "min by (subject_CN) (x509_cert_not_after - time()) < 604800",
+        "Certificate {{ $labels.subject_CN }} of Vault's PKI ends in {{ $value | humanizeDuration }}",
     ),
     rule(
         "credentials",
@@ -416,20 +416,50 @@ fn filled(template: &str, labels: &Labels, value: f64) -> String {
 
 fn humanized(function: &str, value: f64) -> String {
     match function.trim_start_matches([' ', '|']) {
-        "humanizePercentage" => {
-            format!("{:.3}", value * 100.0).trim_end_matches('0').trim_end_matches('.').to_owned() + "%"
-        }
+        "humanizePercentage" => four_digits(value * 100.0) + "%",
+        "humanizeDuration" if value.abs() < 60.0 => four_digits(value) + "s",
         "humanizeDuration" => {
             let seconds = value.abs() as u64;
             let (d, h, m, s) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
             let sign = if value < 0.0 { "-" } else { "" };
             match (d, h, m) {
-                (0, 0, 0) => format!("{sign}{s}s"),
                 (0, 0, _) => format!("{sign}{m}m {s}s"),
                 (0, _, _) => format!("{sign}{h}h {m}m {s}s"),
                 _ => format!("{sign}{d}d {h}h {m}m {s}s"),
             }
         }
         _ => super::number_text(value),
+    }
+}
+
+/// A number with four significant digits, as Go's `%.4g` writes those that need no exponent.
+fn four_digits(value: f64) -> String {
+    let whole = value.abs().max(1.0).log10().floor() as usize + 1;
+    let text = format!("{value:.*}", 4_usize.saturating_sub(whole));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values from Prometheus, `template/template_test.go`.
+    #[test]
+    fn values_are_humanized_as_prometheus_does() {
+        for (function, value, expected) in [
+            ("humanizePercentage", -0.22222, "-22.22%"),
+            ("humanizePercentage", 0.0, "0%"),
+            ("humanizePercentage", 0.123_456_7, "12.35%"),
+            ("humanizePercentage", 1.23456, "123.5%"),
+            ("humanizeDuration", 1.0, "1s"),
+            ("humanizeDuration", 60.0, "1m 0s"),
+            ("humanizeDuration", 3_600.0, "1h 0m 0s"),
+            ("humanizeDuration", 86_400.0, "1d 0h 0m 0s"),
+            ("humanizeDuration", -183_845.0, "-2d 3h 4m 5s"),
+            ("humanizeDuration", 12.345, "12.35s"),
+            ("humanizeDuration", 1.2345, "1.234s"),
+        ] {
+            assert_eq!(humanized(&format!(" | {function}"), value), expected, "{function} {value}");
+        }
     }
 }

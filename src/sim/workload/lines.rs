@@ -95,6 +95,8 @@ fn json(context: &Context, now: Time, rng: &mut fastrand::Rng, bad: bool, took: 
         return (output(false), line);
     }
     let (method, path) = (pick(rng, &["GET", "GET", "GET", "POST", "PUT"]), pick(rng, &PATHS));
+    // Probes only look.
+    let method = if path == "/healthz" { "GET" } else { method };
     let status = if method == "POST" { 201 } else { 200 };
     let line = format!(
         "{{\"time\":\"{time}\",\"level\":\"info\",\"msg\":\"request\",\"method\":\"{method}\",\"path\":\"{path}\",\
