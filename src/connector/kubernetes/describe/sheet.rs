@@ -116,16 +116,20 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// `progressDeadlineSeconds` as `Progress Deadline Seconds`.
 pub(super) fn title(field: &str) -> String {
+    let letters: Vec<char> = field.chars().collect();
     let mut out = String::new();
-    for (n, c) in field.chars().enumerate() {
+    for (n, c) in letters.iter().enumerate() {
         if n == 0 {
             out.extend(c.to_uppercase());
-        } else {
-            if c.is_uppercase() {
-                out.push(' ');
-            }
-            out.push(c);
+            continue;
         }
+        // A word begins at a capital after a small letter, or before one: `podCIDR`, `noIPAddress`.
+        let before = letters[n - 1].is_lowercase();
+        let after = letters.get(n + 1).is_some_and(|next| next.is_lowercase() && *next != 's');
+        if c.is_uppercase() && (before || after) {
+            out.push(' ');
+        }
+        out.push(*c);
     }
     out
 }
@@ -175,6 +179,14 @@ mod tests {
 
     #[test]
     fn titles() {
-        assert_eq!(title("progressDeadlineSeconds"), "Progress Deadline Seconds");
+        for (field, expected) in [
+            ("progressDeadlineSeconds", "Progress Deadline Seconds"),
+            ("podCIDR", "Pod CIDR"),
+            ("providerID", "Provider ID"),
+            ("clusterIPs", "Cluster IPs"),
+            ("externalIPAddress", "External IP Address"),
+        ] {
+            assert_eq!(title(field), expected);
+        }
     }
 }
