@@ -48,6 +48,7 @@ fn pod(n: usize, restarts: u32) -> Pod {
         total: 2,
         restarts,
         last_restart: None,
+        unsettled: None,
         created: NOW.minus(std::time::Duration::from_secs(n as u64)),
         cpu: Some(12),
         memory: Some(64 << 20),

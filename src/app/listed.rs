@@ -72,8 +72,8 @@ impl Listed for Application {
 }
 
 impl Listed for Pod {
-    fn severity(&self, _: Time) -> Severity {
-        self.state.severity()
+    fn severity(&self, now: Time) -> Severity {
+        Self::severity(self, now)
     }
     fn texts(&self) -> [&str; 5] {
         [&self.key.name, &self.key.namespace, &self.reason, &self.node, ""]

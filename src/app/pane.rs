@@ -43,7 +43,8 @@ pub(super) struct Stamp {
     pub tables: u64,
     pub scope: u64,
     pub wish: u64,
-    pub second: i64,
+    /// The time in steps that matter to it.
+    pub time: i64,
 }
 
 /// A pane.

@@ -439,12 +439,17 @@ impl State {
 
     fn rebuild(&mut self, id: PaneId) {
         let pane = &self.panes[id as usize];
-        let timed = matches!(pane.subject, Subject::Leases | Subject::Silences);
+        // How bad they are depends on the time.
+        let step = match pane.subject {
+            Subject::Leases | Subject::Silences => 1,
+            Subject::Pods => 60,
+            _ => i64::MAX,
+        };
         let stamp = Stamp {
             tables: self.tables(pane.subject),
             scope: self.scope_version(id),
             wish: pane.wishes,
-            second: if timed { self.now.secs() } else { 0 },
+            time: self.now.secs() / step,
         };
         if pane.stamp == Some(stamp) {
             return;
@@ -559,7 +564,7 @@ impl State {
             add(&app.key, app.severity());
         }
         for pod in s.pods.iter() {
-            add(&pod.key, pod.state.severity());
+            add(&pod.key, pod.severity(self.now));
         }
         for alert in s.alerts.iter() {
             add(&alert.key, super::Listed::severity(alert, self.now));

@@ -149,7 +149,7 @@ impl Summary {
                 .filter(|a| here(a.key.source))
                 .map(super::super::model::Application::severity),
         );
-        let pods = count(&mut store.pods.iter().filter(|p| here(p.key.source)).map(|p| p.state.severity()));
+        let pods = count(&mut store.pods.iter().filter(|p| here(p.key.source)).map(|p| p.severity(now)));
         let firing = store.alerts.iter().filter(|a| here(a.key.source) && a.state == AlertState::Active);
         let alerts = count(&mut firing.map(|a| a.severity));
         let leases = count(&mut store.leases.iter().filter(|l| here(l.key.source)).map(|l| l.severity(now)));

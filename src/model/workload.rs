@@ -1,6 +1,6 @@
 //! What runs in a cluster: pods, what owns them, nodes, events.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Key, Severity, Str, Time};
 
@@ -35,12 +35,30 @@ pub struct Pod {
     pub restarts: u32,
     /// When a container last ended, if one ever did.
     pub last_restart: Option<Time>,
+    /// Since when it should be ready, or gone, and is not; absent when it is as it should be.
+    pub unsettled: Option<Time>,
     /// When it was created.
     pub created: Time,
     /// CPU in use, in millicores, when the metrics API tells.
     pub cpu: Option<u32>,
     /// Memory in use, in bytes, when the metrics API tells.
     pub memory: Option<u64>,
+}
+
+impl Pod {
+    /// How bad its state is at `now`: what should long be over, but is not, wants a look.
+    pub fn severity(&self, now: Time) -> Severity {
+        let patience = match self.state {
+            PodState::Terminating => Duration::from_secs(60),
+            _ => Duration::from_secs(300),
+        };
+        match self.state.severity() {
+            Severity::Active if self.unsettled.is_some_and(|since| now.since(since) > patience) => {
+                Severity::Warning
+            }
+            severity => severity,
+        }
+    }
 }
 
 /// What a pod is doing, for sorting, colour and counting.

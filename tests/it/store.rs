@@ -24,6 +24,7 @@ fn pod(source: u16, name: u8, restarts: u32) -> Pod {
         total: 1,
         restarts,
         last_restart: None,
+        unsettled: None,
         created: Time::from_secs(1),
         cpu: None,
         memory: None,

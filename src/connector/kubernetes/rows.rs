@@ -88,6 +88,7 @@ impl Rows {
             total: doing.total,
             restarts: doing.restarts,
             last_restart: doing.last_restart,
+            unsettled: doing.unsettled,
             created: created(meta),
             cpu: None,
             memory: None,

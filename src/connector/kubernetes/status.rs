@@ -18,6 +18,8 @@ pub(super) struct Doing {
     pub(super) restarts: u32,
     /// When a container last ended.
     pub(super) last_restart: Option<Time>,
+    /// Since when it should be ready, or gone, and is not.
+    pub(super) unsettled: Option<Time>,
 }
 
 /// kubectl's algorithm (kubernetes `pkg/printers/internalversion`, `printPod`), with the state beside it.
@@ -92,6 +94,7 @@ pub(super) fn of(pod: &Pod) -> Doing {
     }
     let state = fold(pod, &reason, tally.ready, total);
     Doing {
+        unsettled: unsettled(pod, state, &reason),
         reason,
         state,
         ready: u8::try_from(tally.ready).unwrap_or(u8::MAX),
@@ -121,13 +124,27 @@ fn restarts(status: &ContainerStatus) -> u32 {
     u32::try_from(status.restart_count).unwrap_or(0)
 }
 
+/// Since when a pod should be ready, or gone, and is not.
+fn unsettled(pod: &Pod, state: PodState, reason: &str) -> Option<Time> {
+    let turned = |kind: &str| pod.status.conditions.iter().find(|c| c.r#type == kind)?.last_transition_time;
+    let since = match state {
+        // The API server writes down the end of the grace, not its beginning.
+        PodState::Terminating => pod.metadata.deletion_timestamp,
+        PodState::Starting | PodState::Pending if reason != "SchedulingGated" => {
+            turned("Ready").or_else(|| turned("PodScheduled")).or(pod.metadata.creation_timestamp)
+        }
+        _ => None,
+    };
+    since.map(Time::from)
+}
+
 /// The reason as a state.
 fn fold(pod: &Pod, reason: &str, ready: usize, total: usize) -> PodState {
     match reason {
         "Unknown" | "NodeLost" => PodState::Unknown,
         "Terminating" => PodState::Terminating,
         "Completed" | "Succeeded" if pod.status.phase == "Succeeded" => PodState::Succeeded,
-        "Running" if ready >= total => PodState::Ready,
+        "Running" if ready >= total && !unready(pod) => PodState::Ready,
         "Running" | "NotReady" | "Completed" => PodState::Starting,
         "Pending" | "ContainerCreating" | "PodInitializing" | "SchedulingGated" => PodState::Pending,
         _ if pod.status.phase == "Succeeded" => PodState::Succeeded,
@@ -138,6 +155,11 @@ fn fold(pod: &Pod, reason: &str, ready: usize, total: usize) -> PodState {
             _ => PodState::Failed,
         },
     }
+}
+
+/// Whether it is not ready although its containers may be: a readiness gate is shut, or its node is silent.
+fn unready(pod: &Pod) -> bool {
+    pod.status.conditions.iter().any(|c| c.r#type == "Ready" && c.status == "False")
 }
 
 #[cfg(test)]
@@ -221,5 +243,37 @@ mod tests {
             let pod = pods.iter().find(|p| p.metadata.name == name).expect(name);
             assert_eq!(of(pod).state, state, "{name}");
         }
+    }
+
+    /// `notready` and `terminating` as the server gives them; see `samples/kubernetes`.
+    #[test]
+    fn what_is_neither_ready_nor_gone_says_since_when() {
+        for pods in [from_json(), from_protobuf()] {
+            let since = |name: &str| {
+                let pod = pods.iter().find(|p| p.metadata.name == name).expect(name);
+                of(pod).unsettled
+            };
+            assert_eq!((since("running"), since("crash"), since("gated")), (None, None, None));
+            let terminating = pods.iter().find(|p| p.metadata.name == "terminating").expect("terminating");
+            assert_eq!(since("terminating"), terminating.metadata.deletion_timestamp.map(Time::from));
+            assert!(since("terminating").is_some() && since("notready").is_some());
+        }
+    }
+
+    #[test]
+    fn ready_containers_are_not_enough() {
+        let mut pods = from_json();
+        let pod = pods.iter_mut().find(|p| p.metadata.name == "running").expect("running");
+        assert_eq!(of(pod).state, PodState::Ready);
+        // What the node controller writes when the node is silent.
+        let at = "2026-11-21T05:10:00Z".parse::<Time>().expect("a moment");
+        pod.status.conditions = serde_json::from_value(serde_json::json!([
+            {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-21T05:10:00Z"}
+        ]))
+        .expect("conditions");
+        let doing = of(pod);
+        assert_eq!((doing.state, &*doing.reason), (PodState::Starting, "Running"));
+        assert_eq!(doing.ready, doing.total);
+        assert_eq!(doing.unsettled, Some(at));
     }
 }

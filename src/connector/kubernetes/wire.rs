@@ -185,6 +185,7 @@ messages! {
     PodCondition {
         #[prost(string, tag = "1")] r#type: String,
         #[prost(string, tag = "2")] status: String,
+        #[prost(message, optional, tag = "4")] last_transition_time: Option<Stamp>,
         #[prost(string, tag = "5")] reason: String,
     }
     /// `core/v1.ContainerStatus`.

@@ -179,14 +179,14 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Namespace => self.dim(&*pod.key.namespace),
             Id::Name => self.text(&*pod.key.name),
             Id::Ready => {
-                let role = if pod.ready < pod.total && pod.state.severity() >= Severity::Active {
+                let role = if pod.ready < pod.total && pod.severity(self.state.now) >= Severity::Active {
                     Role::Text
                 } else {
                     Role::Dim
                 };
                 self.with(format!("{}/{}", pod.ready, pod.total), role)
             }
-            Id::State => self.status(pod.state.severity(), &pod.reason),
+            Id::State => self.status(pod.severity(self.state.now), &pod.reason),
             Id::Restarts if pod.restarts == 0 => self.dim("0"),
             Id::Restarts => match pod.last_restart {
                 Some(at) => {

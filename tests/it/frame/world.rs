@@ -130,6 +130,7 @@ pub fn pod(
         total: ready.1,
         restarts,
         last_restart: (restarts > 0).then(|| ago(41)),
+        unsettled: None,
         created: ago(age),
         cpu: Some(120),
         memory: Some(96 << 20),
