@@ -288,6 +288,17 @@ impl State {
         }
     }
 
+    /// What an entity is called: alerts and certificates by their names rather than their keys.
+    pub fn name_of(&self, key: &Key) -> String {
+        let name = match key.kind {
+            Kind::Alert => self.store.alerts.get(key).map(|a| a.name.clone()),
+            Kind::Certificate => self.store.certificates.get(key).map(|c| c.common_name.clone()),
+            Kind::Silence => self.store.silences.get(key).map(|s| s.comment.clone()),
+            _ => None,
+        };
+        name.unwrap_or_else(|| key.name.clone()).to_string()
+    }
+
     /// The scope of the focus: what belongs to what the screen is about.
     pub fn focus_scope(&self) -> &Scope {
         &self.focus_scope.scope

@@ -67,7 +67,7 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
     let about = match &state.focus {
         Focus::Everything => "everything".to_owned(),
         Focus::Environment(_) => "all of it".to_owned(),
-        Focus::Entity(key) => short_name(state, key),
+        Focus::Entity(key) => state.name_of(key),
     };
     put(pen, "  ", pen.style(Role::Text));
     put(pen, &about, pen.style(Role::Strong));
@@ -75,17 +75,6 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
         put(pen, " pinned", pen.style(Role::Accent));
     }
     at
-}
-
-/// What an entity is called on screen: alerts and certificates by their names rather than their keys.
-pub(super) fn short_name(state: &State, key: &crate::model::Key) -> String {
-    let name = match key.kind {
-        Kind::Alert => state.store.alerts.get(key).map(|a| a.name.clone()),
-        Kind::Certificate => state.store.certificates.get(key).map(|c| c.common_name.clone()),
-        Kind::Silence => state.store.silences.get(key).map(|s| s.comment.clone()),
-        _ => None,
-    };
-    name.unwrap_or_else(|| key.name.clone()).to_string()
 }
 
 /// How each kind of system fares: `argo ✓`, `prom ✗ 3m`; where the leftmost one begins.
@@ -455,7 +444,7 @@ pub(super) fn about(state: &State, pane: PaneId) -> String {
     match state.focus_of(pane) {
         Focus::Everything => String::new(),
         Focus::Environment(name) => format!(" in {name}"),
-        Focus::Entity(key) => format!(" of {}", short_name(state, &key)),
+        Focus::Entity(key) => format!(" of {}", state.name_of(&key)),
     }
 }
 

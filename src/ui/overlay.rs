@@ -103,7 +103,7 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
         }
         Choice::Entity(key, severity) => {
             let env = state.store.system(key.source).map_or("", |s| &*s.env);
-            let name = format!("{} {}", pen.sign(*severity), chrome::short_name(state, key));
+            let name = format!("{} {}", pen.sign(*severity), state.name_of(key));
             let style = if severity.is_problem() { pen.theme.severity(*severity) } else { text };
             (name, key.namespace.to_string(), format!("{} {env}", key.kind), style)
         }

@@ -191,7 +191,7 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
         let all_well = matches!(pane.subject, Subject::Alerts);
         let nothing = match &focus {
             Focus::Entity(key) => {
-                format!("{} for {}", pane.subject.nothing(), chrome::short_name(state, key))
+                format!("{} for {}", pane.subject.nothing(), state.name_of(key))
             }
             Focus::Environment(name) => format!("{} in {name}", pane.subject.nothing()),
             Focus::Everything => pane.subject.nothing().to_owned(),

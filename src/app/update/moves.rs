@@ -202,7 +202,7 @@ pub(super) fn open_logs(state: &mut State, previous: bool, effects: &mut Vec<Eff
     }
     let ticket = state.ticket();
     let of = match &state.focus {
-        Focus::Entity(key) => key.name.to_string(),
+        Focus::Entity(key) => state.name_of(key),
         _ => String::new(),
     };
     let with = if targets.len() > pods.len() { " + loki" } else { "" };

@@ -6,7 +6,6 @@ use crate::{
     app::{Area, Line, Sort, State, Tone, Viewer, contains},
     theme::Role,
     ui::{
-        chrome,
         pane::wrap,
         pen::{Pen, width},
     },
@@ -58,7 +57,7 @@ fn title(state: &State, viewer: &Viewer, area: Area, pen: &mut Pen<'_>) {
     pen.line(area.x, area.y, area.width, pen.style(Role::Border));
     let about = viewer.about.as_ref().map_or(String::new(), |k| {
         let env = state.store.system(k.source).map_or("", |s| &*s.env);
-        format!(" of {} {} in {env}", k.kind, chrome::short_name(state, k))
+        format!(" of {} {} in {env}", k.kind, state.name_of(k))
     });
     let place = match viewer.lines.len() {
         0 => String::new(),
