@@ -36,11 +36,15 @@ pub trait Listed: store::Row {
         ""
     }
 
+    /// How two rows sort that are as bad as each other.
+    fn alike(&self, other: &Self) -> Ordering {
+        self.key().cmp(other.key())
+    }
+
     /// How two rows sort.
     fn order(&self, other: &Self, by: SortBy, now: Time) -> Ordering {
-        let worst = || other.severity(now).cmp(&self.severity(now));
         let first = match by {
-            SortBy::Worst => worst(),
+            SortBy::Worst => other.severity(now).cmp(&self.severity(now)).then_with(|| self.alike(other)),
             SortBy::Name => self.key().name.cmp(&other.key().name),
             SortBy::Newest => other.born().cmp(&self.born()),
             SortBy::Ends => {
@@ -174,6 +178,14 @@ impl Listed for Alert {
         let label = |name| self.label(name).map_or("", |v| &**v);
         let summary = self.annotation("summary").map_or("", |v| &**v);
         [&self.name, label("namespace"), label("pod"), label("severity"), summary]
+    }
+    /// What began last first; what one rule says of several things stands together.
+    fn alike(&self, other: &Self) -> Ordering {
+        let source = self.key.source.cmp(&other.key.source);
+        source
+            .then_with(|| other.since.cmp(&self.since))
+            .then_with(|| self.name.cmp(&other.name))
+            .then_with(|| self.key.cmp(&other.key))
     }
     fn within(&self, scope: &Scope) -> bool {
         scope.alert(self)

@@ -416,7 +416,7 @@ impl State {
             + self.store.changes.generation();
         if self.timeline_stamp != Some(stamp) {
             self.timeline_stamp = Some(stamp);
-            self.timeline = changes(&self.store, self.now.minus(Duration::from_secs(86_400)));
+            self.timeline = changes(&self.store, self.now.minus(Duration::from_secs(86_400)), self.now);
         }
     }
 

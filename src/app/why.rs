@@ -11,7 +11,8 @@ use super::{
 use crate::{
     keymap::{Context, print_sequence},
     model::{
-        Application, Change, ChangeKind, Key, Kind, OperationPhase, Owner, Pod, Severity, SyncStatus, Time,
+        Application, Change, ChangeKind, Key, Kind, Node, OperationPhase, Owner, Pod, RotatedCredential,
+        Severity, SyncStatus, Time,
     },
     store::Store,
     triage::{Focus, Scope},
@@ -35,6 +36,16 @@ pub fn why(store: &Store, timeline: &[Change], key: &Key, keys: &Keys, ascii: bo
         Kind::Pod => {
             if let Some(pod) = store.pods.get(key) {
                 out.pod(pod, now);
+            }
+        }
+        Kind::Node => {
+            if let Some(node) = store.nodes.get(key) {
+                out.node(node, now);
+            }
+        }
+        Kind::StaticRole => {
+            if let Some(role) = store.static_roles.get(key) {
+                out.static_role(role, now);
             }
         }
         Kind::Alert => {
@@ -164,7 +175,7 @@ impl Telling {
     fn pod(&mut self, pod: &Pod, now: Time) {
         let age = format::age(now.since(pod.created));
         self.heading(&format!("{} is {} for {age}", pod.key.name, pod.reason));
-        self.say(pod.state.severity(), format!("{} of {} containers ready", pod.ready, pod.total));
+        self.say(pod.severity(now), format!("{} of {} containers ready", pod.ready, pod.total));
         if pod.restarts > 0 {
             let last = pod
                 .last_restart
@@ -176,11 +187,34 @@ impl Telling {
         }
     }
 
+    fn node(&mut self, node: &Node, now: Time) {
+        let age = node.changed.map_or(String::new(), |at| format!(" for {}", format::age(now.since(at))));
+        self.heading(&format!("{} is {}{age}", node.key.name, node.reason));
+    }
+
+    fn static_role(&mut self, role: &RotatedCredential, now: Time) {
+        self.heading(&format!("{} is the user {}", role.key.name, role.username));
+        let rule = match (&role.schedule, role.period) {
+            (Some(schedule), _) => format!("rotates by the schedule {schedule} (UTC)"),
+            (None, Some(period)) => format!("rotates every {}", format::age(period)),
+            (None, None) => "rotates by hand only".to_owned(),
+        };
+        self.say(Severity::Quiet, rule);
+        let last = role.rotated.map_or("never rotated".to_owned(), |at| {
+            format!("last rotated {} ago", format::age(now.since(at)))
+        });
+        let next = role.next.map_or(String::new(), |next| match next <= now {
+            true => format!(", due for {}", format::age(now.since(next))),
+            false => format!(", next in {}", format::age(next.since(now))),
+        });
+        self.say(role.severity(now), last + &next);
+    }
+
     fn pods(&mut self, store: &Store, scope: &Scope, key: &Key, now: Time) {
         let mut bad: Vec<&Pod> = store
             .pods
             .iter()
-            .filter(|p| p.key != *key && p.state.severity() >= Severity::Active && scope.pod(p))
+            .filter(|p| p.key != *key && p.severity(now) >= Severity::Active && scope.pod(p))
             .collect();
         bad.sort_by(|a, b| a.order(b, super::SortBy::Worst, now));
         if bad.is_empty() {
@@ -194,7 +228,7 @@ impl Telling {
                 "{:<widest$}  {}/{}  {:<18} {} restarts",
                 &*pod.key.name, pod.ready, pod.total, &*pod.reason, pod.restarts
             );
-            self.say(pod.state.severity(), text);
+            self.say(pod.severity(now), text);
         }
         self.more(bad.len(), MOST);
     }

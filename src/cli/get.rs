@@ -351,7 +351,7 @@ fn rows(store: &Store, kind: Kind, now: Time, get: &Get) -> (Table, Vec<Value>) 
         }
         Kind::Change => {
             head(&mut c, &["ENV", "AT", "KIND", "BY", "WHAT"]);
-            for change in triage::changes(store, now.minus(Duration::from_secs(86_400))) {
+            for change in triage::changes(store, now.minus(Duration::from_secs(86_400)), now) {
                 let env = c.env(change.key.source);
                 let by = change.by.as_deref().unwrap_or("-").to_owned();
                 c.table.rows.push(vec![

@@ -204,17 +204,18 @@ fn problems(store: &Store, now: Time) -> Vec<Problem> {
     for p in store.pods.iter() {
         let name = format!("{}/{}", p.key.namespace, p.key.name);
         add(
-            p.state.severity(),
+            p.severity(now),
             p.key.source,
             "pod",
             name,
             p.reason.to_string(),
-            p.last_restart.or(Some(p.created)),
+            p.unsettled.or(p.last_restart).or(Some(p.created)),
         );
     }
     for a in store.alerts.iter().filter(|a| a.state == AlertState::Active) {
-        let about =
-            ["namespace", "pod", "node"].iter().filter_map(|l| a.label(l)).map(|v| &**v).collect::<Vec<_>>();
+        let place = a.label("namespace").map(|v| &**v);
+        let about = a.about().map(|v| &**v).filter(|v| Some(*v) != place);
+        let about: Vec<_> = place.into_iter().chain(about).collect();
         add(a.severity, a.key.source, "alert", a.name.to_string(), about.join("/"), Some(a.since));
     }
     for n in store.nodes.iter() {
@@ -223,6 +224,11 @@ fn problems(store: &Store, now: Time) -> Vec<Problem> {
     for l in store.leases.iter() {
         let left = l.expires.map_or_else(String::new, |e| format!("expires in {}", age(e.since(now))));
         add(l.severity(now), l.key.source, "lease", l.key.name.to_string(), left, Some(l.issued));
+    }
+    for r in store.static_roles.iter() {
+        let due = r.next.map_or_else(String::new, |next| format!("due for {}", age(now.since(next))));
+        let name = format!("{}{}", r.key.namespace, r.key.name);
+        add(r.severity(now), r.key.source, "static role", name, due, r.next);
     }
     for v in store.vaults.iter().filter(|v| v.sealed) {
         add(Severity::Critical, v.key.source, "vault", v.key.name.to_string(), "sealed".into(), None);

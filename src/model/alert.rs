@@ -37,6 +37,31 @@ impl Alert {
         self.labels.iter().find(|(k, _)| &**k == name).map(|(_, v)| v)
     }
 
+    /// What it is about, from the label that names it most closely; nothing when none does.
+    pub fn about(&self) -> Option<&Str> {
+        const LABELS: [&str; 18] = [
+            "pod",
+            "deployment",
+            "statefulset",
+            "daemonset",
+            "job_name",
+            "cronjob",
+            "horizontalpodautoscaler",
+            "persistentvolumeclaim",
+            "workload",
+            "application",
+            "app",
+            "node",
+            "name",
+            "service",
+            "instance",
+            "job",
+            "subject_CN",
+            "namespace",
+        ];
+        LABELS.iter().find_map(|name| self.label(name).filter(|value| !value.is_empty()))
+    }
+
     /// The value of an annotation.
     pub fn annotation(&self, name: &str) -> Option<&Str> {
         self.annotations.iter().find(|(k, _)| &**k == name).map(|(_, v)| v)

@@ -66,6 +66,11 @@ impl Scope {
         self.sources.is_none() && self.near.is_none()
     }
 
+    /// Whether it is about a node, which belongs to no application.
+    pub fn is_of_node(&self) -> bool {
+        self.near.as_ref().is_some_and(|n| n.node.is_some())
+    }
+
     /// Whether a system's rows can belong to it at all.
     pub fn has_source(&self, source: Source) -> bool {
         self.sources.as_ref().is_none_or(|s| s.contains(&source))
@@ -108,6 +113,7 @@ impl Scope {
     pub fn event(&self, event: &ClusterEvent) -> bool {
         self.ask(&event.key, |n| {
             n.namespaces.contains(&event.key.namespace)
+                || (&*event.about_kind == "Node" && n.node.as_ref() == Some(&event.about))
                 || n.has_workload(&event.key.namespace, &event.about)
                 || n.pods.iter().any(|p| p.name == event.about && p.namespace == event.key.namespace)
         })
@@ -124,7 +130,8 @@ impl Scope {
             return self.near.is_none() && self.has_source(change.key.source);
         };
         self.ask(subject, |n| match subject.kind {
-            Kind::Application => n.applications.contains(subject),
+            // What a node's applications were changed to says nothing of the node.
+            Kind::Application => n.node.is_none() && n.applications.contains(subject),
             Kind::Pod => n.pods.contains(subject) || n.namespaces.contains(&subject.namespace),
             Kind::Node => n.node.as_ref() == Some(&subject.name),
             Kind::Alert => false,
@@ -195,7 +202,7 @@ fn near(store: &Store, key: &Key) -> Near {
                 }
             }
         }
-        Kind::Node => near.node = Some(key.name.clone()),
+        Kind::Node => near.add_node(store, &here, &key.name),
         Kind::Namespace => {
             near.namespaces.insert(key.name.clone());
             near.words.insert(key.name.clone());
@@ -277,10 +284,20 @@ impl Near {
         self.workloads.extend(children);
     }
 
+    /// Adds a node, what runs on it and the applications that this is part of.
+    fn add_node(&mut self, store: &Store, here: &HashSet<Source>, node: &Str) {
+        self.node = Some(node.clone());
+        for pod in store.pods.iter().filter(|p| here.contains(&p.key.source) && p.node == *node) {
+            self.pods.insert(pod.key.clone());
+            self.applications.extend(application_of_pod(store, here, pod));
+        }
+    }
+
     fn add_alert(&mut self, store: &Store, here: &HashSet<Source>, alert: &Alert) {
         let namespace = alert.label("namespace").cloned();
-        if let Some(node) = alert.label("node") {
-            self.node = Some(node.clone());
+        // An alert about a pod often says where that runs; it is not about the node then.
+        if let Some(node) = alert.label("node").filter(|_| alert.label("pod").is_none()) {
+            self.add_node(store, here, node);
         }
         if let (Some(pod), Some(ns)) = (alert.label("pod"), &namespace) {
             let found = store

@@ -20,12 +20,12 @@ const TELLING: [&str; 9] = [
     "FailedCreate",
 ];
 
-/// Every change since `from`, newest first.
-pub fn changes(store: &Store, from: Time) -> Vec<Change> {
+/// Every change since `from` as it is known at `now`, newest first.
+pub fn changes(store: &Store, from: Time, now: Time) -> Vec<Change> {
     let mut all: Vec<Change> = store.changes.iter().cloned().collect();
     deployments(store, &mut all);
     rollouts(store, &mut all);
-    rotations(store, &mut all);
+    rotations(store, now, &mut all);
     alerts(store, &mut all);
     nodes_and_events(store, &mut all);
     all.retain(|c| c.at >= from);
@@ -120,8 +120,12 @@ fn rollouts(store: &Store, all: &mut Vec<Change>) {
     }
 }
 
-fn rotations(store: &Store, all: &mut Vec<Change>) {
+fn rotations(store: &Store, now: Time, all: &mut Vec<Change>) {
     for role in store.static_roles.iter() {
+        if let Some(due) = role.next.filter(|_| role.severity(now).is_problem()) {
+            let title = format!("{}{} was due and not rotated", role.key.namespace, role.key.name);
+            all.push(change(due, ChangeKind::Rotation, &role.key, "due", title, role.severity(now)));
+        }
         if let Some(at) = role.rotated {
             let title = format!("{}{} rotated", role.key.namespace, role.key.name);
             all.push(change(at, ChangeKind::Rotation, &role.key, "", title, Severity::Quiet));
@@ -136,9 +140,7 @@ fn rotations(store: &Store, all: &mut Vec<Change>) {
 
 fn alerts(store: &Store, all: &mut Vec<Change>) {
     for alert in store.alerts.iter() {
-        let about =
-            ["pod", "deployment", "node", "namespace", "instance"].iter().find_map(|l| alert.label(l));
-        let title = about.map_or_else(|| alert.name.to_string(), |a| format!("{} {a}", alert.name));
+        let title = alert.about().map_or_else(|| alert.name.to_string(), |a| format!("{} {a}", alert.name));
         all.push(change(alert.since, ChangeKind::Alert, &alert.key, "", title, alert.severity));
     }
     for silence in store.silences.iter() {

@@ -17,3 +17,4 @@ mod pty;
 mod scenario;
 mod store;
 mod stream;
+mod triage;

@@ -10,7 +10,7 @@ use crate::{
         state::{Dirty, State},
         subject::Subject,
     },
-    model::{Key, Kind, LogRequest, LogTarget, Severity},
+    model::{Application, Key, Kind, LogRequest, LogTarget, Severity},
     triage::Focus,
 };
 
@@ -287,11 +287,12 @@ fn pin(state: &mut State) {
 fn owner(state: &mut State) {
     let Some(key) = state.target() else { return };
     let scope = crate::triage::Scope::of(&state.store, &Focus::Entity(key.clone()));
-    let app =
-        state.store.applications.iter().find(|a| a.key != key && scope.application(a)).map(|a| a.key.clone());
+    let owns = |a: &&Application| a.key != key && !scope.is_of_node() && scope.application(a);
+    let app = state.store.applications.iter().find(owns).map(|a| a.key.clone());
     match app {
         Some(app) => go_to(state, &app),
-        None => state.say(Severity::Quiet, format!("no application is known that {} belongs to", key.name)),
+        None => state
+            .say(Severity::Quiet, format!("no application is known that {} belongs to", state.name_of(&key))),
     }
 }
 

@@ -274,10 +274,7 @@ impl<'s> Draw<'s, '_, '_> {
             }
             Id::Name if severity == Severity::Quiet => self.dim(&*a.name),
             Id::Name => self.text(&*a.name),
-            Id::About => {
-                let about = ["pod", "deployment", "statefulset", "node", "instance", "namespace", "job"];
-                self.dim(about.iter().find_map(|l| a.label(l)).map_or("", |v| &**v))
-            }
+            Id::About => self.dim(a.about().map_or("", |v| &**v)),
             Id::Age => self.age(Some(a.since)),
             _ => self.text(""),
         }
