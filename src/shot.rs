@@ -1,4 +1,6 @@
-//! A frame as a picture: a ratatui [`Buffer`] as SVG.
+//! A frame outside a terminal: a ratatui [`Buffer`] as SVG, or as lines of text.
+
+mod lines;
 
 use std::fmt::Write;
 
@@ -6,6 +8,8 @@ use ratatui::{
     buffer::{Buffer, Cell},
     style::{Color, Modifier},
 };
+
+pub use lines::{ansi, text};
 
 /// Width and height of a cell and the baseline in it, in pixels.
 const CELL: (f32, f32, f32) = (8.4, 18.0, 13.5);

@@ -1,6 +1,6 @@
 //! What reaches the screen from outside, and what it wants done there.
 
-use super::{command::Command, layout::Size};
+use super::{command::Command, layout::Size, state::Settings};
 use crate::{
     action::{
         guard::Admitted,
@@ -8,7 +8,7 @@ use crate::{
     },
     config::Problem,
     keymap::Press,
-    model::{Answer, Fault, LogLine, LogRequest, Query, Severity, Source, Str, Time},
+    model::{Answer, Fault, Key, LogLine, LogRequest, Query, Severity, Source, Str, Time},
     store::Batch,
 };
 
@@ -72,6 +72,12 @@ pub enum Event {
         /// How.
         progress: Progress,
     },
+    /// Go to an entity that was chosen outside.
+    Show(Key),
+    /// Go to an environment that was chosen outside.
+    ShowEnvironment(Str),
+    /// Keymap, theme and screen were read anew.
+    Settings(Box<Settings>),
     /// Something to tell the engineer.
     Notice(Notice),
     /// Mistakes in a keymap, theme or configuration file.

@@ -84,6 +84,20 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Progress { id, progress } => progressed(state, id, progress),
+        Event::Show(key) => {
+            state.settle();
+            moves::go_to(state, &key);
+            state.touch(Dirty::Now);
+        }
+        Event::ShowEnvironment(name) => {
+            choose::environment(state, name);
+            state.touch(Dirty::Now);
+        }
+        Event::Settings(settings) => {
+            state.settings = *settings;
+            state.pending.clear();
+            state.touch(Dirty::Now);
+        }
         Event::Notice(notice) => state.say(notice.severity, notice.text),
         Event::Problems(problems) => {
             if let Some(first) = problems.first() {

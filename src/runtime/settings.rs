@@ -10,20 +10,27 @@ use crate::{
 };
 
 /// Frames a second that are drawn without a key being pressed, unless configured.
-const FRAMES: u16 = 15;
+pub const FRAMES: u16 = 15;
 
 /// Reads keymap and theme; what is wrong with them is told on the screen, which opens all the same.
 pub fn settings(config: &ScreenConfig) -> (Settings, Vec<Problem>) {
+    settings_in(config, |name| std::env::var(name).ok())
+}
+
+/// The same for a terminal of which `environment` tells the variables.
+pub fn settings_in(
+    config: &ScreenConfig,
+    environment: impl Fn(&str) -> Option<String>,
+) -> (Settings, Vec<Problem>) {
     let mut problems = Vec::new();
     let own =
         config.keymap.as_deref().filter(|name| *name != "default").and_then(|file| read(file, &mut problems));
     let (keys, wrong) = load_keys(own);
     problems.extend(wrong);
     let theme = theme(config.theme.as_deref().unwrap_or("dark"), &mut problems);
-    let environment = |name: &str| std::env::var(name).ok();
     let settings = Settings {
         keys: Arc::new(keys),
-        theme: Arc::new(theme.at(Depth::of_environment(environment))),
+        theme: Arc::new(theme.at(Depth::of_environment(&environment))),
         ascii: config.ascii || environment("TERM").as_deref() == Some("linux"),
         frames: config.frames.unwrap_or(FRAMES),
     };

@@ -65,7 +65,7 @@ impl Supervisor {
         let _tasks = self.watch(&out);
         drop(out);
         let settle = async {
-            while !self.settled(store) {
+            while !self.is_settled(store) {
                 match batches.recv().await {
                     Some(batch) => store.apply(batch),
                     None => break,
@@ -76,7 +76,8 @@ impl Supervisor {
         let _ = tokio::time::timeout(patience, settle).await;
     }
 
-    fn settled(&self, store: &Store) -> bool {
+    /// Whether every kind of every system has been listed or has said why not.
+    pub fn is_settled(&self, store: &Store) -> bool {
         self.connectors.iter().all(|c| {
             c.kinds().iter().all(|kind| {
                 store.freshness(c.system().source, *kind).is_some_and(|f| {

@@ -10,7 +10,7 @@ use crate::app::{
     palette::{Choice, Palette},
     state::State,
 };
-use crate::triage::Focus;
+use crate::{model::Str, triage::Focus};
 
 /// Opens it, over the panes alone.
 pub(super) fn open(state: &mut State) {
@@ -51,19 +51,21 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
             }
             state.settle();
         }
-        Choice::Environment(name) => {
-            state.environment = Some(name.clone());
-            state.focus = Focus::Environment(name);
-            state.pinned = false;
-            state.follow = false;
-            if state.active == PaneId::Environments {
-                let next =
-                    if state.has_pane(PaneId::Applications) { PaneId::Applications } else { PaneId::Pods };
-                state.active = next;
-            }
-            state.base = state.root();
-            state.settle();
-        }
+        Choice::Environment(name) => environment(state, name),
         Choice::Entity(key, _) => moves::go_to(state, &key),
     }
+}
+
+/// Makes the screen about an environment.
+pub(super) fn environment(state: &mut State, name: Str) {
+    state.environment = Some(name.clone());
+    state.focus = Focus::Environment(name);
+    state.pinned = false;
+    state.follow = false;
+    if state.active == PaneId::Environments {
+        let next = if state.has_pane(PaneId::Applications) { PaneId::Applications } else { PaneId::Pods };
+        state.active = next;
+    }
+    state.base = state.root();
+    state.settle();
 }
