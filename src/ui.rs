@@ -5,6 +5,7 @@ mod column;
 mod overlay;
 mod pane;
 mod pen;
+mod tour;
 mod widget;
 
 use ratatui::Frame;
@@ -33,6 +34,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     for overlay in &state.overlays[full.map_or(0, |n| n + 1)..] {
         overlay::draw(state, overlay, &mut pen);
     }
+    tour::draw(state, &mut pen);
     chrome::footer(state, &mut pen);
     chrome::hints(state, &mut pen);
     let cursor = if state.typing.is_some() { chrome::typing_cursor(state) } else { overlay::cursor(state) };

@@ -16,6 +16,7 @@ use super::{
     pane::{Item, Pane, Stamp},
     rows::{Row, Rows, Wish},
     subject::Subject,
+    tour::Tour,
 };
 use crate::{
     action::plan::{ActionId, Outcome, Request},
@@ -133,6 +134,8 @@ pub struct State {
     pub timeline: Vec<Change>,
     /// Logs.
     pub logs: LogBook,
+    /// How far the engineer is on the tour, while on it.
+    pub tour: Option<Tour>,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
     panes: [Pane; 7],
@@ -198,6 +201,7 @@ impl State {
             undo: None,
             timeline: Vec::new(),
             logs: LogBook::following(),
+            tour: None,
             dirty: Dirty::Now,
             panes: PaneId::ALL.map(|p| Pane::new(Subject::first(p))),
             summaries: Vec::new(),

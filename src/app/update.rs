@@ -13,6 +13,7 @@ use super::{
     overlay::Overlay,
     sheet::Phase,
     state::{Dirty, State},
+    tour,
 };
 use crate::{
     action::plan::{ActionId, Outcome, Progress},
@@ -26,6 +27,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Key(press) => {
             state.settle();
             keys::press(state, press, &mut effects);
+            tour::advance(state);
             state.touch(Dirty::Now);
         }
         Event::Paste(text) => {

@@ -17,4 +17,5 @@ mod pty;
 mod scenario;
 mod store;
 mod stream;
+mod tour;
 mod triage;

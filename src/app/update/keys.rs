@@ -10,6 +10,7 @@ use crate::{
         layout::PaneId,
         overlay::{Overlay, Typing},
         state::State,
+        tour,
     },
     keymap::{Code, Found, Press},
     model::Severity,
@@ -189,6 +190,10 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         Command::Filter => {
             let before = current_filter(state);
             state.typing = Some(Typing { input: Input::new(before.clone()), before });
+        }
+        Command::Back if tour::is_left(state) => {
+            state.tour = None;
+            state.say(Severity::Quiet, "the tour is over; `vigie demo --tour` begins it anew");
         }
         Command::Back => moves::back(state),
         Command::Zoom => state.zoom = !state.zoom,
