@@ -3,15 +3,20 @@
 //! A mistake is reported with file, line, column and what to write instead; nothing is guessed silently.
 
 mod credential;
+mod environment;
 mod file;
 mod places;
 mod problem;
+mod read;
+mod schema;
 mod system;
 
 pub use credential::{Credential, CredentialError};
-pub use file::{Config, EnvironmentConfig, PolicyConfig, ScreenConfig};
-pub use places::{default_file, default_journal};
+pub use environment::{EnvironmentConfig, PolicyConfig};
+pub use file::{Config, Loaded, ScreenConfig};
+pub use places::{default_file, default_journal, is_configured};
 pub use problem::{Position, Problem};
+pub use schema::schema;
 pub use system::{
     ArgoCdConfig, ArgoCdMode, EndpointConfig, KubernetesConfig, LokiConfig, SystemConfig, VaultConfig,
 };

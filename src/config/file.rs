@@ -1,30 +1,35 @@
-//! The configuration file.
+//! The configuration file, the files that it includes, and the files of single environments beside it.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::{ArgoCdConfig, EndpointConfig, KubernetesConfig, LokiConfig, Problem, SystemConfig, VaultConfig};
-use crate::model::{Confirm, Environment, Policy, Source, Str, System, Tier};
+use super::{EnvironmentConfig, Problem, places, read::Document};
+use crate::model::{Environment, Source, Str, System};
 
 /// A checked configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Environments in the order in which screens list them.
-    #[serde(rename = "environment")]
-    pub environments: Vec<EnvironmentConfig>,
+    /// Files of environments to read as well, relative to this one; `*` stands for any name: `envs/*.toml`. What is
+    /// in `environments/` beside this file is read in any case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
     /// How the screen looks and behaves.
     pub screen: ScreenConfig,
     /// Where the journal is kept; `$XDG_STATE_HOME/vigie/journal` when absent.
     pub journal: Option<PathBuf>,
+    /// Environments in the order in which screens list them.
+    #[serde(rename = "environment")]
+    pub environments: Vec<EnvironmentConfig>,
 }
 
 /// How the screen looks and behaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScreenConfig {
     /// The theme: a shipped one by name, or a file.
@@ -37,93 +42,60 @@ pub struct ScreenConfig {
     pub frames: Option<u16>,
 }
 
-/// An environment and its systems.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// What a file of environments alone may hold.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EnvironmentConfig {
-    /// Its name.
-    pub name: String,
-    /// How careful to be; production when absent.
-    #[serde(default)]
-    pub tier: Tier,
-    /// Its colour: a name, `#rrggbb` or a theme role.
-    pub color: Option<String>,
-    /// What changing it takes.
-    #[serde(default)]
-    pub policy: PolicyConfig,
-    /// Its cluster.
-    pub kubernetes: Option<KubernetesConfig>,
-    /// Its Argo CD.
-    pub argocd: Option<ArgoCdConfig>,
-    /// Its Vault.
-    pub vault: Option<VaultConfig>,
-    /// Its Alertmanager.
-    pub alertmanager: Option<EndpointConfig>,
-    /// Its Prometheus.
-    pub prometheus: Option<EndpointConfig>,
-    /// Its Loki.
-    pub loki: Option<LokiConfig>,
+struct Several {
+    environment: Vec<EnvironmentConfig>,
 }
 
-/// What changing an environment takes; can only ask more than its tier does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PolicyConfig {
-    /// Nothing may be changed.
-    pub read_only: bool,
-    /// What confirming takes.
-    pub confirm: Option<Confirm>,
-    /// Whether a reason must be given.
-    pub reason: Option<bool>,
-}
+/// A file of one environment; nothing where it is wrong as a whole.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+struct One(Option<EnvironmentConfig>);
 
-impl PolicyConfig {
-    /// The tier's policy with what is asked beyond it.
-    fn over(&self, tier: Tier) -> Policy {
-        let base = Policy::of(tier);
-        Policy {
-            read_only: self.read_only,
-            confirm: self.confirm.unwrap_or(base.confirm).max(base.confirm),
-            reason: base.reason || self.reason.unwrap_or(false),
-        }
-    }
-}
-
-impl EnvironmentConfig {
-    /// Its systems, in the order of [`SystemKind::ALL`](crate::model::SystemKind::ALL).
-    pub fn systems(&self) -> Vec<SystemConfig> {
-        let argocd = self.argocd.clone().map(|a| SystemConfig::ArgoCd(a, self.kubernetes.clone()));
-        [
-            self.kubernetes.clone().map(SystemConfig::Kubernetes),
-            argocd,
-            self.vault.clone().map(SystemConfig::Vault),
-            self.alertmanager.clone().map(SystemConfig::Alertmanager),
-            self.prometheus.clone().map(SystemConfig::Prometheus),
-            self.loki.clone().map(SystemConfig::Loki),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
+/// What was read, as far as it is right.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What is right.
+    pub config: Config,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// The files that were read, the main one first.
+    pub files: Vec<PathBuf>,
+    /// The file that each environment is in.
+    pub origins: Vec<PathBuf>,
 }
 
 impl Config {
-    /// Reads and checks a file. Relative paths in it are relative to its folder.
+    /// Reads and checks a file and what belongs to it. Relative paths in a file are relative to its folder.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| vec![Problem::file(path, format!("cannot be read: {e}"))])?;
-        let mut config = Self::parse(path, &text)?;
-        if let Some(folder) = path.parent() {
-            config.resolve(folder);
-        }
-        Ok(config)
+        let loaded = Self::load_all(path);
+        if loaded.problems.is_empty() { Ok(loaded.config) } else { Err(loaded.problems) }
     }
 
-    /// Checks the text of a file; `path` is for messages.
+    /// The same, with what is right of files that are wrong somewhere.
+    pub fn load_all(path: &Path) -> Loaded {
+        let mut loaded = Loaded::default();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let beside = places::matching(&folder, "environments/*.toml");
+        // Environments may stand alone, with no main file beside them.
+        if path.exists() || beside.is_empty() {
+            loaded.read_main(path);
+        }
+        for file in beside {
+            loaded.read_environments(&file);
+        }
+        loaded.check_names();
+        loaded
+    }
+
+    /// Checks the text of a file; `path` is for messages. What it includes is not read.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Vec<Problem>> {
-        let config: Self = toml::from_str(text).map_err(|e| vec![Problem::toml(path, text, &e)])?;
-        let problems = config.check(path, text);
-        if problems.is_empty() { Ok(config) } else { Err(problems) }
+        let mut loaded = Loaded::default();
+        loaded.take_main(path, text);
+        loaded.check_names();
+        if loaded.problems.is_empty() { Ok(loaded.config) } else { Err(loaded.problems) }
     }
 
     /// The environments as the rest of the program knows them.
@@ -140,7 +112,7 @@ impl Config {
     }
 
     /// The systems of all environments, numbered, with how each is reached.
-    pub fn systems(&self) -> Vec<(System, SystemConfig)> {
+    pub fn systems(&self) -> Vec<(System, super::SystemConfig)> {
         let all = self.environments.iter().flat_map(|e| e.systems().into_iter().map(move |s| (e, s)));
         all.enumerate()
             .map(|(n, (env, config))| {
@@ -157,138 +129,117 @@ impl Config {
             .collect()
     }
 
-    fn check(&self, path: &Path, text: &str) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut names = HashSet::new();
-        let spot = |needle: &str| text.find(needle).map(|at| at..at);
-        for env in &self.environments {
-            let quoted = format!("\"{}\"", env.name);
-            if env.name.trim().is_empty()
-                || !env.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-            {
-                problems.push(
-                    Problem::span(
-                        path,
-                        text,
-                        spot(&quoted),
-                        format!("environment name {quoted} cannot be typed to confirm an action"),
-                    )
-                    .hint("use letters, digits, `-`, `_` and `.`"),
-                );
-            }
-            if !names.insert(&env.name) {
-                let again = text.rfind(&quoted).map(|at| at..at);
-                problems.push(
-                    Problem::span(path, text, again, format!("environment {quoted} is there twice"))
-                        .hint("give each environment its own name"),
-                );
-            }
-            let urls = [
-                env.argocd.as_ref().and_then(|a| a.url.as_ref()),
-                env.vault.as_ref().map(|s| &s.url),
-                env.alertmanager.as_ref().map(|s| &s.url),
-                env.prometheus.as_ref().map(|s| &s.url),
-                env.loki.as_ref().map(|s| &s.url),
-            ];
-            for url in urls.into_iter().flatten() {
-                let sound = url.parse::<http::Uri>().is_ok_and(|u| {
-                    matches!(u.scheme_str(), Some("http" | "https"))
-                        && u.host().is_some_and(|h| !h.is_empty())
-                });
-                if !sound {
-                    problems.push(
-                        Problem::span(
-                            path,
-                            text,
-                            spot(&format!("\"{url}\"")),
-                            format!("`{url}` is not an address"),
-                        )
-                        .hint("write `https://host[:port][/path]`"),
-                    );
-                }
+    fn resolve(&mut self, folder: &Path) {
+        if let Some(journal) = &mut self.journal {
+            *journal = folder.join(super::credential::expand(journal));
+        }
+        for name in [&mut self.screen.theme, &mut self.screen.keymap].into_iter().flatten() {
+            // What has neither a folder nor an ending is the name of a shipped one.
+            if name.contains('/') || Path::new(name).extension().is_some() {
+                let path = folder.join(super::credential::expand(Path::new(name)));
+                *name = path.to_string_lossy().into_owned();
             }
         }
-        problems
+        self.environments.iter_mut().for_each(|env| env.resolve(folder));
+    }
+}
+
+impl Loaded {
+    fn read_main(&mut self, path: &Path) {
+        let Some(text) = self.text(path) else { return };
+        self.take_main(path, &text);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.config.resolve(folder);
+        for (n, pattern) in self.config.include.clone().iter().enumerate() {
+            let files = places::matching(folder, pattern);
+            if files.is_empty() && !pattern.contains('*') {
+                let mut document = Document::parse(path, &text);
+                let span = document.span(&["include", &n.to_string()]);
+                document.wrong(
+                    span,
+                    format!("there is no file `{pattern}`"),
+                    "paths are relative to this file",
+                );
+                self.problems.append(&mut document.problems);
+            }
+            for file in files {
+                self.read_environments(&file);
+            }
+        }
     }
 
-    fn resolve(&mut self, folder: &Path) {
-        let fix = |path: &mut Option<PathBuf>| {
-            if let Some(p) = path {
-                *p = folder.join(super::credential::expand(p));
+    fn take_main(&mut self, path: &Path, text: &str) {
+        let mut document = Document::parse(path, text);
+        self.config = document.take();
+        for (n, env) in self.config.environments.iter().enumerate() {
+            env.check(&mut document, &["environment", &n.to_string()]);
+        }
+        self.origins = vec![path.to_owned(); self.config.environments.len()];
+        self.finish(document);
+    }
+
+    /// Reads a file of environments: `[[environment]]` for each, or the fields of one, named as the file is unless it
+    /// says otherwise.
+    fn read_environments(&mut self, path: &Path) {
+        if self.files.iter().any(|f| f == path) {
+            return;
+        }
+        let Some(text) = self.text(path) else { return };
+        let mut document = Document::parse(path, &text);
+        let mut found = if document.has("environment") {
+            let several: Several = document.take();
+            for (n, env) in several.environment.iter().enumerate() {
+                env.check(&mut document, &["environment", &n.to_string()]);
             }
+            several.environment
+        } else {
+            let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            document.default_text("name", stem);
+            let one: One = document.take();
+            one.0.iter().for_each(|env| env.check(&mut document, &[]));
+            one.0.into_iter().collect()
         };
-        fix(&mut self.journal);
-        for env in &mut self.environments {
-            if let Some(k) = &mut env.kubernetes {
-                fix(&mut k.kubeconfig);
+        found.iter_mut().for_each(|env| env.resolve(path.parent().unwrap_or(Path::new(""))));
+        self.origins.extend(found.iter().map(|_| path.to_owned()));
+        self.config.environments.append(&mut found);
+        self.finish(document);
+    }
+
+    fn text(&mut self, path: &Path) -> Option<String> {
+        self.files.push(path.to_owned());
+        match std::fs::read_to_string(path) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.problems.push(Problem::file(path, format!("cannot be read: {error}")));
+                None
             }
-            if let Some(a) = &mut env.argocd {
-                fix(&mut a.config);
-                fix(&mut a.ca);
-            }
-            if let Some(v) = &mut env.vault {
-                fix(&mut v.ca);
-            }
-            for e in [&mut env.alertmanager, &mut env.prometheus].into_iter().flatten() {
-                fix(&mut e.ca);
-            }
-            if let Some(l) = &mut env.loki {
-                fix(&mut l.ca);
-            }
+        }
+    }
+
+    /// Takes a file's problems over, in the order of the file.
+    fn finish(&mut self, document: Document<'_>) {
+        let mut problems = document.problems;
+        problems.sort_by_key(|p| p.at.map(|at| (at.line, at.column)));
+        self.problems.append(&mut problems);
+    }
+
+    /// No two environments have one name, in whatever files they are.
+    fn check_names(&mut self) {
+        let mut seen: HashMap<String, PathBuf> = HashMap::new();
+        for (env, file) in self.config.environments.iter().zip(&self.origins) {
+            let Some(first) = seen.insert(env.name.clone(), file.clone()) else { continue };
+            let quoted = format!("\"{}\"", env.name);
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let again = text.rfind(&quoted).map(|at| at..at);
+            let elsewhere =
+                if first == *file { String::new() } else { format!(", in {} too", first.display()) };
+            self.problems.push(
+                Problem::span(file, &text, again, format!("environment {quoted} is there twice{elsewhere}"))
+                    .hint("give each environment its own name"),
+            );
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> Vec<String> {
-        match Config::parse(Path::new("vigie.toml"), text) {
-            Ok(_) => Vec::new(),
-            Err(problems) => problems.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    #[test]
-    fn points_at_line_and_column() {
-        let found = problems("[[environment]]\nname = \"prod\"\nteir = \"prod\"\n");
-        assert_eq!(found.len(), 1);
-        assert!(found[0].starts_with("vigie.toml:3:1: unknown field `teir`"), "{found:?}");
-        assert!(found[0].contains("`tier`"), "{found:?}");
-    }
-
-    #[test]
-    fn addresses_and_names_are_checked() {
-        let found = problems(
-            "[[environment]]\nname = \"a b\"\n[environment.vault]\nurl = \"vault.example.org\"\n[[environment]]\nname = \"x\"\n[[environment]]\nname = \"x\"\n",
-        );
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[1].starts_with("vigie.toml:4:7: `vault.example.org` is not an address"), "{found:?}");
-        assert!(found[2].starts_with("vigie.toml:8:8: environment \"x\" is there twice"), "{found:?}");
-    }
-
-    #[test]
-    fn policy_asks_never_less_than_the_tier() {
-        let config = Config::parse(
-            Path::new("v"),
-            "[[environment]]\nname = \"p\"\npolicy = { confirm = \"enter\", reason = false }\n[[environment]]\nname = \"d\"\ntier = \"dev\"\npolicy = { confirm = \"name\" }\n",
-        )
-        .expect("valid");
-        let envs = config.environments();
-        assert_eq!(envs[0].policy, Policy::of(Tier::Prod));
-        assert_eq!(envs[1].policy.confirm, Confirm::Name);
-    }
-
-    #[test]
-    fn systems_are_numbered_across_environments() {
-        let config = Config::parse(
-            Path::new("v"),
-            "[[environment]]\nname = \"a\"\nkubernetes = {}\nvault = { url = \"http://127.0.0.1:1\" }\n[[environment]]\nname = \"b\"\nkubernetes = { context = \"b\" }\n",
-        )
-        .expect("valid");
-        let systems = config.systems();
-        let seen: Vec<_> = systems.iter().map(|(s, _)| (s.source.0, &*s.env, s.kind.name())).collect();
-        assert_eq!(seen, [(0, "a", "kubernetes"), (1, "a", "vault"), (2, "b", "kubernetes")]);
-    }
-}
+mod tests;

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Credential;
 use crate::model::SystemKind;
 
 /// A Kubernetes API server, through a kubeconfig context.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct KubernetesConfig {
     /// The kubeconfig; `KUBECONFIG` or `~/.kube/config` when absent.
@@ -20,7 +21,7 @@ pub struct KubernetesConfig {
 }
 
 /// An Argo CD.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ArgoCdConfig {
     /// Through its API server, or through its custom resources where only the cluster is reachable.
@@ -40,7 +41,7 @@ pub struct ArgoCdConfig {
 }
 
 /// The way to an Argo CD.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ArgoCdMode {
     /// Its API server.
@@ -51,7 +52,7 @@ pub enum ArgoCdMode {
 }
 
 /// A Vault or `OpenBao`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VaultConfig {
     /// Its address.
@@ -68,7 +69,7 @@ pub struct VaultConfig {
 }
 
 /// A system reached by address alone.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointConfig {
     /// Its address.
@@ -82,7 +83,7 @@ pub struct EndpointConfig {
 }
 
 /// A Loki.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LokiConfig {
     /// Its address.

@@ -1,11 +1,12 @@
 //! What an environment asks before it lets itself be changed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tier;
 
 /// What confirming an action takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirm {
     /// The Enter key.

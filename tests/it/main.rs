@@ -7,6 +7,7 @@ mod action_headless;
 mod action_kill;
 mod architecture;
 mod command;
+mod config;
 mod contract;
 mod driver;
 mod frame;
