@@ -4,15 +4,23 @@ pub mod act;
 pub mod answer;
 pub mod audit;
 mod cockpit;
+mod completions;
 mod config;
 mod context;
+mod csv;
 mod demo;
 mod discover;
 mod doctor;
 mod get;
 mod headless;
+mod import;
+mod init;
+mod keys;
 mod logs;
+mod man;
 mod output;
+mod reload;
+mod snapshot;
 mod status;
 
 use std::process::ExitCode;
@@ -20,7 +28,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use answer::Exit;
-use context::Common;
+use context::{Common, Form};
 use output::say;
 
 /// A lookout for engineers on call: every environment, system and change on one screen
@@ -39,13 +47,14 @@ enum Command {
     Demo(demo::Demo),
     /// Is anything wrong, where, since when
     Status,
-    /// List what every environment has of a kind
+    /// List what every environment has of something
+    #[command(after_help = get::lists())]
     Get(get::Get),
     /// Read logs of pods and of Loki, merged by time
     Logs(logs::Logs),
     /// Look at each system's reach, TLS, identity, rights and clock
     Doctor,
-    /// Check the configuration
+    /// Check or show the configuration, or print its schema
     #[command(subcommand)]
     Config(config::Command),
     /// Verify or show the journal of actions
@@ -55,10 +64,24 @@ enum Command {
     Resume(headless::Resume),
     /// Plan and run what undoes an action that is done
     Undo(headless::Undo),
+    /// Write a configuration from what this machine is set up for: kubeconfig, argocd, VAULT_ADDR, ...
+    Init(init::Init),
+    /// Take over what another program was taught
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Print one frame of the cockpit, once what is to be seen on it is loaded
+    Snapshot(snapshot::Snapshot),
+    /// List the keys as they are loaded: place, keys, command, what it does
+    Keys(keys::Keys),
+    /// Print what a shell needs to complete vigie's arguments
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands
+    Man(man::Man),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    completions::answer(command);
     let matches = command().get_matches();
     crate::connector::tls::install_crypto();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -82,13 +105,17 @@ fn command() -> clap::Command {
 
 async fn run(matches: &ArgMatches) -> Exit {
     if let Some((name, verb)) = matches.subcommand() {
-        let common = Common::from_arg_matches(verb).unwrap_or_else(|e| e.exit());
+        let common = Common::of(verb);
+        if matches!(common.form, Form::Frame(_)) && name != "snapshot" {
+            say("frames come from `vigie snapshot`; results as -o table, json, yaml or csv");
+            return Exit::Usage;
+        }
         if let Some(call) = act::Invocation::read(name, verb, common.env.clone(), common.output) {
             return headless::act(&common, &call).await;
         }
     }
     let cli = Cli::from_arg_matches(matches).unwrap_or_else(|e| e.exit());
-    let common = &cli.common;
+    let common = &Common::of(matches);
     match &cli.command {
         None => cockpit::run(common).await,
         Some(Command::Demo(demo)) => demo::run(common, demo).await,
@@ -100,6 +127,12 @@ async fn run(matches: &ArgMatches) -> Exit {
         Some(Command::Audit(audit)) => headless::audit(common, audit),
         Some(Command::Resume(resume)) => headless::resume(common, resume).await,
         Some(Command::Undo(undo)) => headless::undo(common, undo).await,
+        Some(Command::Init(init)) => init::run(common, init),
+        Some(Command::Import(import)) => import::run(common, import),
+        Some(Command::Snapshot(snapshot)) => snapshot::run(common, snapshot).await,
+        Some(Command::Keys(keys)) => keys::run(common, keys),
+        Some(Command::Completions(completions)) => completions::run(completions),
+        Some(Command::Man(man)) => man::run(man),
     }
 }
 

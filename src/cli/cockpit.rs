@@ -9,7 +9,7 @@ use futures::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    app::{Event, Notice, State},
+    app::{Event, Notice, State, Tour},
     config::{Config, ScreenConfig},
     connector::{self, Connector},
     model::{Clock, Environment, Fault, Severity, System, SystemClock},
@@ -17,7 +17,14 @@ use crate::{
     store::{Batch, Store},
 };
 
-use super::{answer::Exit, context::Common, headless::journal_dir, output::say};
+use super::{
+    answer::Exit,
+    context::Common,
+    discover,
+    headless::journal_dir,
+    output::say,
+    reload::{Reload, follow},
+};
 
 /// How many events may wait for the screen before who sends them waits.
 const EVENTS: usize = 64;
@@ -36,6 +43,12 @@ pub struct Opening {
     pub systems: Vec<System>,
     /// Who tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Said once the screen is up.
+    pub notice: Option<String>,
+    /// Whether the tour is given.
+    pub tour: bool,
+    /// The configuration to read anew when it changes.
+    pub reload: Option<Reload>,
 }
 
 /// Connectors, and what must live as long as they do.
@@ -57,6 +70,9 @@ impl Opening {
             environments: config.environments(),
             systems: config.systems().into_iter().map(|(system, _)| system).collect(),
             clock,
+            notice: None,
+            tour: false,
+            reload: None,
         }
     }
 }
@@ -68,7 +84,11 @@ pub async fn run(common: &Common) -> Exit {
         Err(exit) => return exit,
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let opening = Opening::of(&config, Arc::clone(&clock));
+    let mut opening = Opening::of(&config, Arc::clone(&clock));
+    opening.reload = Reload::of(common);
+    if common.file().is_none() {
+        opening.notice = offer(discover::contexts_known());
+    }
     let connect = async move {
         Ok(Connected {
             connectors: connector::registry::connect(&config, Arc::clone(&clock)),
@@ -77,6 +97,15 @@ pub async fn run(common: &Common) -> Exit {
         })
     };
     open(opening, connect).await
+}
+
+/// What to say where only the current of several contexts is shown.
+fn offer(contexts: usize) -> Option<String> {
+    (contexts > 1).then(|| {
+        format!(
+            "the current one of {contexts} kubeconfig contexts; `vigie init` writes a configuration with all"
+        )
+    })
 }
 
 /// Shows the screen and, when its first frame is drawn, connects.
@@ -90,7 +119,8 @@ pub async fn open(
     }
     let (settings, problems) = settings::settings(&opening.screen);
     let store = Store::new(opening.environments.clone(), opening.systems);
-    let state = State::new(store, settings, opening.clock.now());
+    let mut state = State::new(store, settings, opening.clock.now());
+    state.tour = opening.tour.then(Tour::default);
     let (events_in, events) = mpsc::channel(EVENTS);
     let (effects, effects_out) = mpsc::unbounded_channel();
     let (drawn, first) = oneshot::channel();
@@ -101,6 +131,8 @@ pub async fn open(
         }
         if !problems.is_empty() {
             let _ = events_in.send(Event::Problems(problems)).await;
+        } else if let Some(notice) = opening.notice {
+            let _ = events_in.send(Event::Notice(Notice::new(Severity::Active, notice))).await;
         }
         let Connected { connectors, news, keep } = match connect.await {
             Ok(connected) => connected,
@@ -121,7 +153,8 @@ pub async fn open(
                 let _ = events_in.send(Event::Notice(notice)).await;
             }
         };
-        tokio::join!(hands.serve(effects_out), watch(&systems, events_in.clone()), tell);
+        let follow = follow(opening.reload, events_in.clone());
+        tokio::join!(hands.serve(effects_out), watch(&systems, events_in.clone()), tell, follow);
         drop(keep);
     });
     let ended = runtime::run(state, Io { events, effects, clock: opening.clock, drawn: Some(drawn) }).await;

@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clap::Args;
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, builder::PossibleValue};
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use crate::{
-    config::{self, Config, Problem},
+    config::{self, Config, Loaded, Problem},
     connector,
     model::{Clock, SystemClock},
     runtime::Supervisor,
@@ -24,17 +25,87 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Only this environment
-    #[arg(short = 'e', long = "env", global = true, value_name = "ENV")]
+    #[arg(short = 'e', long = "env", global = true, value_name = "ENV", add = ArgValueCandidates::new(environments))]
     pub env: Option<String>,
-    /// Format of the result
+    /// Form of the result
     #[arg(short = 'o', long = "output", global = true, value_enum, default_value_t)]
+    pub form: Form,
+    /// The form, for what is no frame.
+    #[arg(skip)]
     pub output: Format,
     /// Longest wait for the systems, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 15)]
     pub timeout: u64,
 }
 
+/// What `-o` takes: the form of a result, or of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Of a result.
+    Result(Format),
+    /// Of `vigie snapshot`.
+    Frame(Picture),
+}
+
+/// The form of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// Characters.
+    Text,
+    /// Characters and colours for a terminal.
+    Ansi,
+    /// A drawing.
+    Svg,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self::Result(Format::Table)
+    }
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Form; 7] = [
+            Form::Result(Format::Table),
+            Form::Result(Format::Json),
+            Form::Result(Format::Yaml),
+            Form::Result(Format::Csv),
+            Form::Frame(Picture::Text),
+            Form::Frame(Picture::Ansi),
+            Form::Frame(Picture::Svg),
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Result(format) => return format.to_possible_value(),
+            Self::Frame(Picture::Text) => ("text", "A frame as characters (`vigie snapshot`)"),
+            Self::Frame(Picture::Ansi) => ("ansi", "A frame with colours for a terminal (`vigie snapshot`)"),
+            Self::Frame(Picture::Svg) => ("svg", "A frame as a drawing (`vigie snapshot`)"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+/// The environments of the usual configuration, to complete `-e` with.
+fn environments() -> Vec<CompletionCandidate> {
+    let config = Common::default().read().unwrap_or_default();
+    config.environments.into_iter().map(|e| CompletionCandidate::new(e.name)).collect()
+}
+
 impl Common {
+    /// What was given on the command line.
+    pub fn of(matches: &ArgMatches) -> Self {
+        let common = Self::from_arg_matches(matches).unwrap_or_else(|e| e.exit());
+        let output = match common.form {
+            Form::Result(format) => format,
+            Form::Frame(_) => Format::Table,
+        };
+        Self { output, ..common }
+    }
+
     /// The configuration, narrowed to the environment asked for.
     pub fn load(&self) -> Result<Config, Exit> {
         let mut config = self.read().map_err(|problems| {
@@ -53,7 +124,7 @@ impl Common {
             say(
                 "no environments: no configuration file and nothing discovered (kubeconfig, argocd, VAULT_ADDR, …)",
             );
-            say("try `vigie demo`, or write ~/.config/vigie/vigie.toml");
+            say("try `vigie demo`; `vigie init` writes a configuration from what it finds");
             return Err(Exit::Usage);
         }
         Ok(config)
@@ -61,13 +132,21 @@ impl Common {
 
     /// The configuration as written, or what is discovered when nothing is.
     pub(super) fn read(&self) -> Result<Config, Vec<Problem>> {
-        match &self.config {
-            Some(file) => Config::load(file),
-            None => match config::default_file().filter(|f| f.exists()) {
-                Some(file) => Config::load(&file),
-                None => Ok(super::discover::discover()),
-            },
+        let Loaded { config, problems, .. } = self.read_all();
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// The same, with what is right of files that are wrong somewhere.
+    pub(super) fn read_all(&self) -> Loaded {
+        match self.file() {
+            Some(file) => Config::load_all(&file),
+            None => Loaded { config: super::discover::discover(), ..Loaded::default() },
         }
+    }
+
+    /// The configuration file, if there is one.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| config::default_file().filter(|f| config::is_configured(f)))
     }
 
     /// How long to wait for the systems.

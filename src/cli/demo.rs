@@ -8,12 +8,13 @@ use std::{
 };
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use futures::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
     app::Notice,
-    config::{Config, Problem},
+    config::{Config, Problem, default_journal},
     connector,
     model::{Clock, Fault, FaultKind, Severity, SystemClock, Time},
     sim::{
@@ -36,7 +37,7 @@ use super::{
 #[derive(Args, Clone, Debug)]
 pub struct Demo {
     /// Start an incident: bad-release, expired-credential, node-lost
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(drills))]
     pub drill: Option<String>,
     /// What fixes everything random
     #[arg(long, default_value_t = 1)]
@@ -44,6 +45,9 @@ pub struct Demo {
     /// Simulated seconds per real second: 1 real time, 10 fast, 0 frozen
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
+    /// A tour of two minutes, with an incident under way
+    #[arg(long, conflicts_with = "serve")]
+    pub tour: bool,
     /// Only serve the platform, for kubectl, argocd, bao, amtool, promtool and logcli
     #[arg(long, requires = "dir")]
     pub serve: bool,
@@ -72,7 +76,26 @@ pub async fn run(common: &Common, demo: &Demo) -> Exit {
 }
 
 fn options(demo: &Demo) -> Options {
-    Options { seed: demo.seed, speed: demo.speed, drill: demo.drill.clone(), start: None }
+    let drill = demo.drill.clone().or_else(|| demo.tour.then(|| TOURED.to_owned()));
+    Options { seed: demo.seed, speed: demo.speed, drill, start: None }
+}
+
+/// The incident of the tour.
+const TOURED: &str = "bad-release";
+
+fn drills() -> Vec<CompletionCandidate> {
+    drill::DRILLS.iter().map(|d| CompletionCandidate::new(d.name).help(Some(d.description.into()))).collect()
+}
+
+/// What to say to someone who opens the demo for the first time on this machine.
+fn welcome() -> Option<String> {
+    let seen = default_journal()?.with_file_name("demo-seen");
+    if seen.exists() {
+        return None;
+    }
+    // Where nothing can be kept, it is said every time.
+    let _ = fs::create_dir_all(seen.parent()?).and_then(|()| fs::write(&seen, ""));
+    Some("new here? `vigie demo --tour` shows the way round in two minutes; `?` shows the keys".to_owned())
 }
 
 /// Serves until told to end.
@@ -140,6 +163,8 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
     let clock = Arc::new(DemoClock::default());
     let mut opening = Opening::of(&plan, Arc::<DemoClock>::clone(&clock));
     opening.journal = Some(files.join("journal"));
+    opening.tour = demo.tour;
+    opening.notice = if demo.tour { None } else { welcome() };
     let (options, common, dir) = (options(demo), common.clone(), files.clone());
     let connect = async move {
         let fault =

@@ -17,7 +17,8 @@ use crate::{
 use super::{
     answer::{Exit, Format},
     context::Common,
-    output::say,
+    csv,
+    output::{out, say},
 };
 
 /// Arguments of `logs`.
@@ -113,21 +114,27 @@ fn pods(store: &Store, args: &Logs) -> Vec<(crate::model::Source, LogTarget)> {
         .collect()
 }
 
+/// The columns of `-o csv`.
+const FIELDS: [&str; 4] = ["at", "origin", "container", "line"];
+
 async fn read(
     common: &Common,
     args: &Logs,
     supervisor: &Arc<Supervisor>,
     targets: Vec<(crate::model::Source, LogTarget)>,
 ) -> Exit {
-    let (out, mut lines) = mpsc::channel::<Vec<LogLine>>(64);
+    let (sink, mut lines) = mpsc::channel::<Vec<LogLine>>(64);
     let many = targets.len() > 1;
     let reads = targets.into_iter().map(|(source, target)| {
         let request = LogRequest { target, tail: Some(args.tail), since: args.since, follow: args.follow };
-        let (supervisor, out) = (Arc::clone(supervisor), out.clone());
-        async move { supervisor.get(source)?.logs(request, out).await }
+        let (supervisor, sink) = (Arc::clone(supervisor), sink.clone());
+        async move { supervisor.get(source)?.logs(request, sink).await }
     });
     let reads = tokio::spawn(join_all(reads.collect::<Vec<_>>()));
-    drop(out);
+    drop(sink);
+    if common.output == Format::Csv {
+        out(&csv::line(FIELDS.map(|field| json!(field))));
+    }
     if args.follow {
         while let Some(batch) = lines.recv().await {
             for line in &batch {
@@ -154,14 +161,15 @@ async fn read(
 
 fn show(output: Format, line: &LogLine, many: bool) {
     let safe = text::clean(&line.text);
-    match output {
-        Format::Table if many => println!("{} {} {safe}", line.at, line.origin),
-        Format::Table => println!("{} {safe}", line.at),
-        Format::Json | Format::Yaml => println!(
-            "{}",
-            json!({ "at": line.at, "origin": &*line.origin, "container": &*line.container, "line": safe })
-        ),
-    }
+    let object =
+        json!({ "at": line.at, "origin": &*line.origin, "container": &*line.container, "line": safe });
+    out(&match output {
+        Format::Table if many => format!("{} {} {safe}\n", line.at, line.origin),
+        Format::Table => format!("{} {safe}\n", line.at),
+        Format::Json => format!("{object}\n"),
+        Format::Yaml => format!("---\n{}", output.render(&object, |_| String::new())),
+        Format::Csv => csv::line(FIELDS.map(|field| object[field].clone())),
+    });
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! What commands print: tables for people, JSON and YAML for programs; results on stdout, words on stderr.
+//! What commands print: tables for people, JSON, YAML and CSV for programs; results on stdout, words on stderr.
 
 use std::io::Write;
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::answer::Format;
+use super::{answer::Format, csv};
 use crate::model::text;
 
 /// Rows under headings.
@@ -25,40 +25,62 @@ impl Table {
 
     /// The table with columns two blanks apart; the last column is as long as it is.
     pub fn render(&self) -> String {
-        let rows: Vec<Vec<String>> =
-            self.rows.iter().map(|r| r.iter().map(|c| text::one_line(c).into_owned()).collect()).collect();
-        let width = |n: usize, heading: &str| {
-            rows.iter()
-                .filter_map(|r| r.get(n))
-                .map(|c| c.width())
-                .chain([heading.width()])
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = self.headings.iter().enumerate().map(|(n, h)| width(n, h)).collect();
-        let mut out = String::new();
+        let mut widths = Vec::new();
+        self.widen(&mut widths);
+        self.lines(&widths).into_iter().map(|line| line + "\n").collect()
+    }
+
+    /// Makes columns wide enough for this table.
+    pub fn widen(&self, widths: &mut Vec<usize>) {
+        widths.resize(self.headings.len().max(widths.len()), 0);
+        for (n, width) in widths.iter_mut().enumerate() {
+            let heading = self.headings.get(n).map_or(0, |h| h.width());
+            let cells = self.rows.iter().filter_map(|r| r.get(n)).map(|c| text::one_line(c).width());
+            *width = cells.chain([heading, *width]).max().unwrap_or(0);
+        }
+    }
+
+    /// The headings and the rows as lines, with columns of these widths.
+    pub fn lines(&self, widths: &[usize]) -> Vec<String> {
         let headings = self.headings.iter().map(ToString::to_string).collect();
-        for row in std::iter::once(&headings).chain(&rows) {
+        let rows = std::iter::once(&headings).chain(&self.rows);
+        rows.map(|row| {
             let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
+            for (cell, width) in row.iter().zip(widths) {
+                let cell = text::one_line(cell);
+                line.push_str(&cell);
                 line.extend(std::iter::repeat_n(' ', width + 2 - cell.width().min(*width)));
             }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+            line.trim_end().to_owned()
+        })
+        .collect()
+    }
+
+    /// The table as records, its headings in lower case.
+    fn records(&self) -> String {
+        let head = csv::line(self.headings.iter().map(|h| Value::String(h.to_lowercase())));
+        let row = |row: &Vec<String>| csv::line(row.iter().cloned().map(Value::String));
+        head + &self.rows.iter().map(row).collect::<String>()
     }
 }
 
 /// Prints a result in the format asked for.
 pub fn print(format: Format, table: &Table, value: &Value) {
-    out(&format.render(value, |_| table.render()));
+    match format {
+        Format::Csv => out(&table.records()),
+        format => out(&format.render(value, |_| table.render())),
+    }
 }
 
 /// Writes to stdout. A reader that went away (`| head`) is not an error.
 pub fn out(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let _ = alive(text);
+}
+
+/// Writes to stdout; `false` when nobody reads any more.
+pub fn alive(text: &str) -> bool {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_ok()
 }
 
 /// Prints words for people on stderr.

@@ -8,10 +8,10 @@ use crate::{
 };
 
 use super::{
-    answer::Exit,
+    answer::{Exit, Format},
     context::Common,
-    get::age,
-    output::{Table, print, say},
+    get::{Entry, What, age},
+    output::{Table, out, print, say},
 };
 
 /// Reads every system once and prints a line per environment, then what is wrong.
@@ -22,41 +22,26 @@ pub async fn run(common: &Common) -> Exit {
     };
     supervisor.collect(&mut store, common.patience()).await;
     let now = supervisor.clock().now();
-    let problems = problems(&store, now);
-    if common.output == super::answer::Format::Table {
-        let exit = environments(common, &store, now);
-        if problems.is_empty() {
-            say("nothing is wrong that the systems tell of");
-        } else {
-            let mut table = Table::new(&["", "ENV", "WHAT", "NAME", "STATE", "SINCE"]);
-            for p in &problems {
-                let since = p.since.map(|s| age(now.since(s))).unwrap_or_default();
-                let cells = [p.severity.sign(), &p.env, p.what, &p.name, &p.state, &since];
-                table.rows.push(cells.map(str::to_owned).to_vec());
-            }
-            println!();
-            print(common.output, &table, &Value::Null);
+    match common.output {
+        Format::Table => people(&store, now),
+        Format::Csv => {
+            let what = What::named("problems").expect("it is a list");
+            out(&super::get::records(what, &problems(&store, now)));
         }
-        return exit;
+        format => {
+            let values = |entries: Vec<Entry>| entries.into_iter().map(|e| e.value).collect::<Vec<_>>();
+            let both = json!({
+                "environments": values(environments(&store, now)), "problems": values(problems(&store, now)),
+            });
+            print(format, &Table::default(), &both);
+        }
     }
-    let listed: Vec<_> = problems
-        .iter()
-        .map(|p| {
-            json!({
-                "severity": p.severity, "environment": &*p.env, "what": p.what, "name": p.name, "state": p.state,
-                "since": p.since.map(Time::rfc3339),
-            })
-        })
-        .collect();
-    let summaries: Vec<_> = store.environments.iter().map(|e| Summary::of(&store, e, now).json(e)).collect();
-    print(common.output, &Table::default(), &json!({ "environments": summaries, "problems": listed }));
     unreachable_exit(&store)
 }
 
-/// Prints a line per environment.
-pub fn environments(common: &Common, store: &Store, now: Time) -> Exit {
+/// Both lists with signs, for people.
+fn people(store: &Store, now: Time) {
     let mut table = Table::new(&["", "ENV", "TIER", "APPS", "PODS", "ALERTS", "LEASES", "SYSTEMS"]);
-    let mut values = Vec::new();
     for env in &store.environments {
         let summary = Summary::of(store, env, now);
         table.rows.push(vec![
@@ -69,14 +54,56 @@ pub fn environments(common: &Common, store: &Store, now: Time) -> Exit {
             summary.leases.to_string(),
             summary.systems.join(" "),
         ]);
-        values.push(summary.json(env));
     }
-    print(common.output, &table, &json!(values));
-    unreachable_exit(store)
+    out(&table.render());
+    let problems = found(store, now);
+    if problems.is_empty() {
+        say("nothing is wrong that the systems tell of");
+        return;
+    }
+    let mut table = Table::new(&["", "ENV", "WHAT", "NAME", "STATE", "SINCE"]);
+    for p in &problems {
+        let since = p.since.map(|s| age(now.since(s))).unwrap_or_default();
+        let state = with_age(&p.state, now);
+        let cells = [p.severity.sign(), &p.env, p.what, &p.name, &state, &since];
+        table.rows.push(cells.map(str::to_owned).to_vec());
+    }
+    out(&format!("\n{}", table.render()));
+}
+
+/// The state of a thing with how long until, or since, the moment in it.
+fn with_age(state: &str, now: Time) -> String {
+    let moment = |word| state.strip_prefix(word).and_then(|moment| moment.parse::<Time>().ok());
+    match (moment("expires "), moment("due ")) {
+        (Some(end), _) => format!("expires in {}", age(end.since(now))),
+        (_, Some(due)) => format!("due for {}", age(now.since(due))),
+        _ => state.to_owned(),
+    }
+}
+
+/// An object per environment: how many things it has, and how many of them are wrong.
+pub fn environments(store: &Store, now: Time) -> Vec<Entry> {
+    let one = |env: &Environment| {
+        let summary = Summary::of(store, env, now);
+        Entry::new(env.name.to_string(), &env.name, summary.json(env))
+    };
+    store.environments.iter().map(one).collect()
+}
+
+/// An object per problem, worst first, then newest first.
+pub fn problems(store: &Store, now: Time) -> Vec<Entry> {
+    let one = |p: Problem| {
+        let fields = json!({
+            "severity": p.severity, "what": p.what, "name": p.name, "state": p.state,
+            "since": p.since.map(Time::rfc3339),
+        });
+        Entry::new(format!("{} {} {}", p.env, p.what, p.name), &p.env, fields)
+    };
+    found(store, now).into_iter().map(one).collect()
 }
 
 /// 5 when a system could not be reached, 0 otherwise.
-fn unreachable_exit(store: &Store) -> Exit {
+pub fn unreachable_exit(store: &Store) -> Exit {
     let down = store
         .systems
         .iter()
@@ -189,7 +216,7 @@ struct Problem {
 }
 
 /// What is wrong, worst first, then newest first.
-fn problems(store: &Store, now: Time) -> Vec<Problem> {
+fn found(store: &Store, now: Time) -> Vec<Problem> {
     let env = |source: Source| store.system(source).map_or_else(|| Str::from(""), |s| s.env.clone());
     let mut all = Vec::new();
     let mut add = |severity: Severity, source: Source, what, name: String, state: String, since| {
@@ -222,11 +249,11 @@ fn problems(store: &Store, now: Time) -> Vec<Problem> {
         add(n.severity, n.key.source, "node", n.key.name.to_string(), n.reason.to_string(), n.changed);
     }
     for l in store.leases.iter() {
-        let left = l.expires.map_or_else(String::new, |e| format!("expires in {}", age(e.since(now))));
+        let left = l.expires.map_or_else(String::new, |e| format!("expires {}", e.rfc3339()));
         add(l.severity(now), l.key.source, "lease", l.key.name.to_string(), left, Some(l.issued));
     }
     for r in store.static_roles.iter() {
-        let due = r.next.map_or_else(String::new, |next| format!("due for {}", age(now.since(next))));
+        let due = r.next.map_or_else(String::new, |next| format!("due {}", next.rfc3339()));
         let name = format!("{}{}", r.key.namespace, r.key.name);
         add(r.severity(now), r.key.source, "static role", name, due, r.next);
     }

@@ -26,6 +26,8 @@ use crate::{
 };
 use client::Api;
 
+pub use local::{Context, contexts};
+
 /// A client of one Argo CD.
 pub struct ArgoCd {
     system: System,

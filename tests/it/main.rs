@@ -11,6 +11,7 @@ mod config;
 mod contract;
 mod driver;
 mod frame;
+mod headless;
 mod journal;
 mod pictures;
 #[cfg(target_os = "linux")]

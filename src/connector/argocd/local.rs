@@ -10,14 +10,14 @@ use crate::model::Sensitive;
 #[serde(default, rename_all = "kebab-case")]
 pub(super) struct LocalConfig {
     current_context: String,
-    contexts: Vec<Context>,
+    contexts: Vec<Entry>,
     servers: Vec<Server>,
     users: Vec<User>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Context {
+struct Entry {
     name: String,
     server: String,
     user: String,
@@ -68,6 +68,39 @@ pub(super) fn default_path() -> PathBuf {
     env("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")).join("argocd/config")
 }
 
+/// A context of argocd's own configuration; its token stays where it is.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Its name.
+    pub name: String,
+    /// The server's address, root path included; empty in core mode.
+    pub url: String,
+    /// Whether it is in core mode.
+    pub core: bool,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// The file it is in.
+    pub file: PathBuf,
+}
+
+/// The contexts that `argocd login` left behind; nothing when there is no such file.
+pub fn contexts() -> Option<Result<Vec<Context>, String>> {
+    let file = Some(default_path()).filter(|p| p.exists())?;
+    Some(LocalConfig::load(&file).map(|config| {
+        let one = |entry: &Entry| {
+            let server = config.server(&entry.server)?;
+            Some(Context {
+                name: entry.name.clone(),
+                url: if server.core { String::new() } else { address(server) },
+                core: server.core,
+                current: entry.name == config.current_context,
+                file: file.clone(),
+            })
+        };
+        config.contexts.iter().filter_map(one).collect()
+    }))
+}
+
 impl LocalConfig {
     /// Reads the file; errors are words for a fault.
     pub(super) fn load(path: &Path) -> Result<Self, String> {
@@ -116,7 +149,7 @@ impl LocalConfig {
         self.servers.iter().find(|s| s.server == name)
     }
 
-    fn login(&self, context: &Context) -> Result<Login, String> {
+    fn login(&self, context: &Entry) -> Result<Login, String> {
         let server = self
             .server(&context.server)
             .ok_or_else(|| format!("context `{}` names a server that is not there", context.name))?;

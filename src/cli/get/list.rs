@@ -1,0 +1,248 @@
+//! A list as asked for: narrowed, sorted, and in the form of the output.
+
+use std::{cmp::Ordering, time::Duration};
+
+use serde_json::Value;
+
+use super::{
+    values::Entry,
+    what::{Column, How, What},
+};
+use crate::{
+    app::Filter,
+    cli::output::Table,
+    model::{Severity, Time},
+    triage::timeline::short,
+};
+
+/// What was asked of a list.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The list.
+    pub what: &'static What,
+    /// Words that must be there, or must not.
+    pub filter: Filter,
+    /// Exactly this name.
+    pub name: Option<String>,
+    /// This namespace or mount.
+    pub namespace: Option<String>,
+    /// The field to sort by, and whether backwards.
+    pub sort: Option<(&'static str, bool)>,
+}
+
+/// Fields that name an object.
+const NAMES: [&str; 6] = ["name", "lease", "role", "path", "commonName", "id"];
+
+impl Wish {
+    /// The field that a column's heading or a field's name stands for, with a leading `-` backwards; the error lists
+    /// what there is.
+    pub fn sort_by(what: &'static What, text: &str) -> Result<(&'static str, bool), String> {
+        let (name, reversed) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
+        if matches!(name, "env" | "environment") {
+            return Ok(("environment", reversed));
+        }
+        let column = what.columns.iter().find(|c| c.heading.eq_ignore_ascii_case(name)).map(|c| c.field);
+        let field = column.or_else(|| what.fields().find(|f| f.eq_ignore_ascii_case(name)));
+        field.map(|f| (f, reversed)).ok_or_else(|| {
+            let known: Vec<_> = what.columns.iter().map(|c| c.heading.to_lowercase()).collect();
+            format!("{} cannot be sorted by `{name}`; by: env, {}", what.name, known.join(", "))
+        })
+    }
+
+    /// The objects that were asked for, in the order asked for.
+    pub fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        entries.retain(|e| self.wants(&e.value));
+        if let Some((field, reversed)) = self.sort {
+            let since = self.what.columns.iter().any(|c| c.field == field && c.how == How::Since);
+            // Ages are sorted by length: the youngest first.
+            let backwards = reversed != since;
+            entries.sort_by(|a, b| {
+                let order = order(field, &a.value[field], &b.value[field]);
+                if backwards { order.reverse() } else { order }
+            });
+        }
+        entries
+    }
+
+    fn wants(&self, value: &Value) -> bool {
+        let is = |field: &str, wanted: &str| value.get(field).and_then(Value::as_str) == Some(wanted);
+        let named = self.name.as_deref().is_none_or(|n| NAMES.iter().any(|f| is(f, n)));
+        let placed =
+            self.namespace.as_deref().is_none_or(|n| is("namespace", n) || is("mount", n) || is("name", n));
+        named && placed && (self.filter.is_empty() || self.passes(value))
+    }
+
+    fn passes(&self, value: &Value) -> bool {
+        let texts = self.what.columns.iter().filter(|c| matches!(c.how, How::Text | How::Short));
+        let mut fields: Vec<String> = texts.map(|c| plain(&value[c.field])).collect();
+        fields.push(plain(&value["environment"]));
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        self.filter.passes(&fields)
+    }
+}
+
+fn order(field: &str, a: &Value, b: &Value) -> Ordering {
+    let worst = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        let all = [Severity::Critical, Severity::Warning, Severity::Active, Severity::Ok, Severity::Quiet];
+        all.iter().position(|s| serde_json::to_value(s).is_ok_and(|name| name == text))
+    };
+    match (a, b) {
+        _ if field == "severity" => worst(a).cmp(&worst(b)),
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        (Value::Object(_), Value::Object(_)) => count(a).cmp(&count(b)),
+        // What has no value comes last.
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Greater,
+        (_, Value::Null) => Ordering::Less,
+        _ => plain(a).cmp(&plain(b)),
+    }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    value["all"].as_u64()
+}
+
+/// A value as one text: lists and labels with blanks between.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().map(plain).collect::<Vec<_>>().join(" "),
+        Value::Object(pairs) => {
+            let shown = pairs.iter().filter(|(k, _)| *k != "alertname");
+            shown.map(|(k, v)| format!("{k}={}", plain(v))).collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The list as a table.
+pub fn table(what: &What, entries: &[Entry], now: Time) -> Table {
+    let mut table = Table::new(&headings(what));
+    table.rows = entries.iter().map(|e| cells(what, &e.value, now)).collect();
+    table
+}
+
+/// The headings of a list's table.
+pub fn headings(what: &What) -> Vec<&'static str> {
+    std::iter::once("ENV").chain(what.columns.iter().map(|c| c.heading)).collect()
+}
+
+/// The cells of an object in a table.
+pub fn cells(what: &What, value: &Value, now: Time) -> Vec<String> {
+    let shown = what.columns.iter().map(|c| cell(c, value, now));
+    std::iter::once(plain(&value["environment"])).chain(shown).collect()
+}
+
+fn cell(column: &Column, value: &Value, now: Time) -> String {
+    let it = &value[column.field];
+    let moment = || it.as_str().and_then(|t| t.parse::<Time>().ok());
+    match column.how {
+        How::Text | How::Number => plain(it),
+        How::Of(other) => format!("{}/{}", plain(it), plain(&value[other])),
+        How::Share(of) => match (it.as_u64(), value[of].as_u64()) {
+            (Some(used), Some(all)) if all > 0 => format!("{}%", used * 100 / all),
+            _ => "-".to_owned(),
+        },
+        How::Since => moment().map_or_else(|| "-".to_owned(), |t| age(now.since(t))),
+        How::Until => moment().map_or_else(|| "never".to_owned(), |t| left(t, now)),
+        How::Short => short(it.as_str().unwrap_or_default()).to_owned(),
+        How::Count => {
+            let bad = |name: &str, sign: &str| match it[name].as_u64() {
+                Some(n) if n > 0 => format!(" {sign}{n}"),
+                _ => String::new(),
+            };
+            format!("{}{}{}", count(it).unwrap_or(0), bad("critical", "✗"), bad("warning", "!"))
+        }
+    }
+}
+
+fn left(end: Time, now: Time) -> String {
+    if end < now { format!("{} ago", age(now.since(end))) } else { age(end.since(now)) }
+}
+
+/// The list as rows for a spreadsheet: the fields of the objects, moments as they are.
+pub fn fields(what: &What, value: &Value) -> Vec<Value> {
+    let all = std::iter::once("environment").chain(what.fields());
+    all.map(|field| match &value[field] {
+        number @ Value::Number(_) => number.clone(),
+        other => Value::String(plain(other)),
+    })
+    .collect()
+}
+
+/// A duration in its two largest units: `3d4h`, `12m`, `41s`.
+pub fn age(duration: Duration) -> String {
+    let s = duration.as_secs();
+    match s {
+        0..120 => format!("{s}s"),
+        120..7_200 => format!("{}m", s / 60),
+        7_200..172_800 => format!("{}h{}m", s / 3600, s % 3600 / 60),
+        _ => format!("{}d{}h", s / 86_400, s % 86_400 / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pods() -> Vec<Entry> {
+        let pod = |name: &str, restarts: u32, created: &str, severity: &str| {
+            let fields = json!({
+                "namespace": "shop", "name": name, "ready": 1, "containers": 2, "status": "Running",
+                "restarts": restarts, "created": created, "node": "n1", "severity": severity,
+            });
+            Entry::new(name.to_owned(), "prod", fields)
+        };
+        vec![
+            pod("b", 9, "2026-11-21T03:00:00Z", "ok"),
+            pod("a", 10, "2026-11-21T02:00:00Z", "critical"),
+            pod("c-crash", 0, "2026-11-21T01:00:00Z", "warning"),
+        ]
+    }
+
+    fn wish(filter: &str, sort: &str) -> Wish {
+        let what = What::named("po").expect("a list");
+        let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, sort).expect("a column"));
+        Wish { what, filter: Filter::new(filter), name: None, namespace: None, sort }
+    }
+
+    fn names(wish: &Wish) -> Vec<String> {
+        wish.choose(pods()).iter().map(|e| plain(&e.value["name"])).collect()
+    }
+
+    #[test]
+    fn lists_are_narrowed_and_sorted_by_what_the_columns_mean() {
+        assert_eq!(names(&wish("", "restarts")), ["c-crash", "b", "a"]);
+        assert_eq!(names(&wish("", "-restarts")), ["a", "b", "c-crash"]);
+        assert_eq!(names(&wish("", "AGE")), ["b", "a", "c-crash"]);
+        assert_eq!(names(&wish("", "severity")), ["a", "c-crash", "b"]);
+        assert_eq!(names(&wish("prod !crash", "name")), ["a", "b"]);
+        let exact = Wish { name: Some("c".into()), ..wish("", "") };
+        assert!(names(&exact).is_empty());
+        let what = What::named("pods").expect("a list");
+        assert!(Wish::sort_by(what, "colour").is_err_and(|e| e.contains("restarts")));
+    }
+
+    #[test]
+    fn cells_are_for_people_and_fields_for_programs() {
+        let what = What::named("pods").expect("a list");
+        let now: Time = "2026-11-21T03:01:00Z".parse().expect("a moment");
+        let entry = &pods()[0];
+        assert_eq!(cells(what, &entry.value, now), ["prod", "shop", "b", "1/2", "Running", "9", "60s", "n1"]);
+        let fields = fields(what, &entry.value);
+        assert_eq!(fields[5], json!(9));
+        assert_eq!(fields[6], json!("2026-11-21T03:00:00Z"));
+    }
+
+    #[test]
+    fn ages_have_one_or_two_units() {
+        let shown = [5, 119, 120, 7_199, 7_260, 90_000, 200_000].map(|s| age(Duration::from_secs(s)));
+        assert_eq!(shown, ["5s", "119s", "2m", "119m", "2h1m", "25h0m", "2d7h"]);
+    }
+}

@@ -1,0 +1,437 @@
+//! Commands without a screen, as called from a shell: on the simulated platform, and on a home directory.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
+
+/// A platform that is served for as long as this lives.
+struct Served {
+    child: Child,
+    home: tempfile::TempDir,
+}
+
+impl Served {
+    fn start() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let dir = home.path().join("demo");
+        let mut child = Command::new(VIGIE)
+            .args(["demo", "--serve", "--speed", "20", "--dir"])
+            .arg(&dir)
+            .env("HOME", home.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the platform starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let ready = lines.map_while(Result::ok).any(|line| line == "ready");
+        assert!(ready, "the platform did not start");
+        Self { child, home }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(VIGIE);
+        command.arg("--config").arg(self.home.path().join("demo/vigie.toml")).args(arguments);
+        command.env_clear().env("HOME", self.home.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        seen(&self.command(arguments).output().expect("the program starts"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn seen(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    (output.status.code().expect("an exit code"), text(&output.stdout), text(&output.stderr))
+}
+
+/// Runs the program at home, with nothing but what is there.
+fn at(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+    let mut command = Command::new(VIGIE);
+    command.args(arguments).env_clear().env("HOME", home).envs(variables.iter().copied());
+    seen(&command.stdin(Stdio::null()).output().expect("the program starts"))
+}
+
+fn write(home: &Path, name: &str, text: &str) -> PathBuf {
+    let path = home.join(name);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    fs::write(&path, text).expect("written");
+    path
+}
+
+#[test]
+fn lists_answer_in_every_form_and_say_what_became_of_them() {
+    let served = Served::start();
+    every_list(&served);
+    filters_and_orders(&served);
+    watching(&served);
+    frames(&served);
+}
+
+/// What every list gives as JSON has the fields that its CSV names, and a table has a row for each.
+fn every_list(served: &Served) {
+    let lists = [
+        "environments",
+        "systems",
+        "problems",
+        "applications",
+        "pods",
+        "workloads",
+        "deployments",
+        "statefulsets",
+        "daemonsets",
+        "replicasets",
+        "jobs",
+        "nodes",
+        "namespaces",
+        "events",
+        "alerts",
+        "silences",
+        "credentials",
+        "leases",
+        "staticroles",
+        "secrets",
+        "certificates",
+        "vaults",
+        "tokens",
+        "mounts",
+        "changes",
+    ];
+    for list in lists {
+        let (code, json, said) = served.run(&["get", list, "-e", "prod", "-o", "json"]);
+        assert_eq!(code, 0, "{list}: {said}");
+        let objects: Vec<Value> = serde_json::from_str(&json).expect("JSON");
+        let (_, csv, _) = served.run(&["get", list, "-e", "prod", "-o", "csv"]);
+        let mut fields: Vec<&str> = csv.lines().next().expect("a head").split(',').collect();
+        assert!(csv.ends_with("\r\n"), "{list}: {csv:?}");
+        fields.sort_unstable();
+        for object in &objects {
+            let mut names: Vec<&str> =
+                object.as_object().expect("an object").keys().map(String::as_str).collect();
+            names.sort_unstable();
+            assert_eq!(names, fields, "{list}");
+            assert_eq!(object["environment"], "prod", "{list}");
+        }
+        // Silences, problems and jobs may be none.
+        assert!(!objects.is_empty() || ["silences", "problems", "jobs"].contains(&list), "no {list}");
+    }
+    for (word, list) in
+        [("po", "pods"), ("sts", "statefulsets"), ("ctx", "environments"), ("creds", "credentials")]
+    {
+        let head =
+            |name: &str| served.run(&["get", name, "-o", "csv"]).1.lines().next().expect("a head").to_owned();
+        assert_eq!(head(word), head(list));
+    }
+    let (code, out, said) = served.run(&["get", "gadgets"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(said.contains("known: environments"), "{said}");
+    let (_, yaml, _) = served.run(&["get", "ns", "-e", "dev", "-o", "yaml"]);
+    assert!(yaml.contains("environment: dev"), "{yaml}");
+}
+
+fn filters_and_orders(served: &Served) {
+    let names = |arguments: &[&str]| {
+        let (code, out, said) = served.run(&[&["get"], arguments, &["-o", "json"]].concat());
+        assert_eq!(code, 0, "{said}");
+        let objects: Vec<Value> = serde_json::from_str(&out).expect("JSON");
+        objects.iter().map(|o| o["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    let all = names(&["deploy", "-e", "prod"]);
+    let some = names(&["deploy", "appointments", "!worker", "-e", "prod"]);
+    assert!(!some.is_empty() && some.len() < all.len(), "{some:?}");
+    assert!(some.iter().all(|n| !n.contains("worker")), "{some:?}");
+    let mut backwards = names(&["deploy", "-e", "prod", "--sort=-name"]);
+    assert!(backwards.is_sorted_by(|a, b| a >= b), "{backwards:?}");
+    backwards.sort();
+    let mut sorted = all;
+    sorted.sort();
+    assert_eq!(backwards, sorted);
+    let (code, _, said) = served.run(&["get", "po", "--sort", "colour"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("restarts"), "{said}");
+    let (code, _, said) = served.run(&["get", "po", "no-such-pod-anywhere"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("vigie get pods"), "{said}");
+    let (code, _, said) = served.run(&["get", "po", "-o", "svg"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("vigie snapshot"), "{said}");
+}
+
+/// Every line is an object with an event; the pods of a platform in motion are added, and go on changing.
+fn watching(served: &Served) {
+    let mut child = served
+        .command(&["get", "events", "-e", "prod", "--watch", "-o", "json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut added = 0;
+    for line in lines.map_while(Result::ok) {
+        let object: Value = serde_json::from_str(&line).expect("an object a line");
+        assert_eq!(object.as_object().and_then(|o| o.keys().next()).map(String::as_str), Some("event"));
+        let event = object["event"].as_str().expect("a word");
+        assert!(["added", "modified", "removed"].contains(&event), "{event}");
+        added += usize::from(event == "added");
+        if added >= 3 {
+            break;
+        }
+    }
+    // It may have ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(added >= 3);
+}
+
+fn frames(served: &Served) {
+    let (code, text, said) =
+        served.run(&["snapshot", "--size", "120x40", "--focus", "appointments", "-e", "prod"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(text.lines().count(), 40);
+    assert!(text.contains("appointments") && text.contains("PROD") && text.contains("Changes"), "{text}");
+    assert!(!text.contains("loading"), "{text}");
+    let (_, ansi, _) = served.run(&["snapshot", "--size", "80x24", "-o", "ansi"]);
+    assert_eq!(ansi.lines().count(), 24);
+    assert!(ansi.lines().all(|l| l.ends_with("\u{1b}[0m")));
+    let (_, svg, _) = served.run(&["snapshot", "--size", "80x24", "-o", "svg"]);
+    assert!(svg.starts_with("<svg ") && svg.contains("fill=\"#"), "{svg}");
+    let (code, out, said) = served.run(&["snapshot", "--focus", "nobody"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(said.contains("nobody"), "{said}");
+}
+
+#[test]
+fn shells_are_told_how_lines_go_on() {
+    let home = tempfile::tempdir().expect("a folder");
+    write(
+        home.path(),
+        ".config/vigie/vigie.toml",
+        "[[environment]]\nname = \"clinic-prod\"\nkubernetes = {}\n",
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, script, said) = at(home.path(), &["completions", shell], &[]);
+        assert_eq!(code, 0, "{said}");
+        assert!(script.contains("VIGIE_COMPLETE"), "{script}");
+    }
+    let asked = |words: &[&str]| {
+        let index = (words.len() - 1).to_string();
+        let variables = [
+            ("VIGIE_COMPLETE", "bash"),
+            ("_CLAP_COMPLETE_INDEX", index.as_str()),
+            ("_CLAP_COMPLETE_COMP_TYPE", "9"),
+            ("_CLAP_COMPLETE_SPACE", "false"),
+            ("_CLAP_IFS", "\n"),
+        ];
+        at(home.path(), &[&["--"], words].concat(), &variables).1
+    };
+    assert!(asked(&["vigie", "get", "pods", "-e", ""]).contains("clinic-prod"));
+    assert!(asked(&["vigie", "get", "dep"]).contains("deployments"));
+    assert!(asked(&["vigie", "snap"]).contains("snapshot"));
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (code, page, _) = at(home.path(), &["man"], &[]);
+    assert_eq!(code, 0);
+    assert!(page.contains(".TH vigie 1"), "{page}");
+    let dir = home.path().join("man1");
+    let (code, _, said) = at(home.path(), &["man", "--dir", dir.to_str().expect("a path")], &[]);
+    assert_eq!(code, 0, "{said}");
+    for name in ["vigie.1", "vigie-get.1", "vigie-rollback.1", "vigie-config-check.1"] {
+        assert!(dir.join(name).is_file(), "no {name}");
+    }
+}
+
+#[test]
+fn keys_are_listed_as_loaded_with_ones_own_marked() {
+    let home = tempfile::tempdir().expect("a folder");
+    write(home.path(), ".config/vigie/vigie.toml", "[screen]\nkeymap = \"keys.toml\"\n");
+    let keys = write(
+        home.path(),
+        ".config/vigie/keys.toml",
+        "keys = [\n  { on = \"X\", run = \"help\", in = \"table\" },\n]\n",
+    );
+    let (code, out, said) = at(home.path(), &["keys", "-o", "json"], &[]);
+    assert_eq!(code, 0, "{said}");
+    let rows: Vec<Value> = serde_json::from_str(&out).expect("JSON");
+    let own = rows.iter().find(|r| r["command"] == "help" && r["place"] == "table").expect("the row");
+    assert_eq!(own["from"], format!("{}:2", keys.display()));
+    let shipped = rows.iter().find(|r| r["command"] == "help" && r["place"] == "global").expect("the row");
+    assert_eq!(shipped["keys"], serde_json::json!(["?", "f1"]));
+    assert!(shipped["from"].is_null());
+
+    write(
+        home.path(),
+        ".config/vigie/keys.toml",
+        "keys = [\n  { on = \"X\", run = \"help\" },\n  { on = \"X\", run = \"why\" },\n]\n",
+    );
+    let (code, out, said) = at(home.path(), &["keys", "--context", "log"], &[]);
+    assert_eq!(code, 2);
+    assert!(said.contains("keys.toml:3:3: `X` in global clashes"), "{said}");
+    assert!(out.contains("follow") && !out.contains("next-field"), "{out}");
+}
+
+const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: kind-lab\nclusters:\n- name: c\n  cluster: { server: \"https://127.0.0.1:1\" }\nusers:\n- name: u\n  user: { token: canary-token }\ncontexts:\n- name: aks-prod\n  context: { cluster: c, user: u }\n- name: kind-lab\n  context: { cluster: c, user: u }\n- name: team/stg\n  context: { cluster: c, user: u }\n";
+
+#[test]
+fn init_writes_what_is_found_and_no_secret() {
+    let home = tempfile::tempdir().expect("a folder");
+    write(home.path(), ".kube/config", KUBECONFIG);
+    write(
+        home.path(),
+        ".config/argocd/config",
+        "contexts:\n- name: prod\n  server: argocd.prod.example.org\n  user: prod\ncurrent-context: prod\nservers:\n- server: argocd.prod.example.org\nusers:\n- name: prod\n  auth-token: canary-argocd\n",
+    );
+    write(home.path(), ".config/amtool/config.yml", "alertmanager.url: https://alerts.stg.example.org\n");
+    let variables = [
+        ("VAULT_ADDR", "https://vault.example.org"),
+        ("VAULT_TOKEN", "canary-vault"),
+        ("LOKI_ADDR", "https://loki.prod.example.org"),
+        ("LOKI_BEARER_TOKEN", "canary-loki"),
+        ("LOKI_ORG_ID", "clinic"),
+    ];
+    let (code, dry, said) = at(home.path(), &["init", "--dry-run"], &variables);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("`prod` in the name") && said.contains(".kube/config"), "{said}");
+    let file = home.path().join(".config/vigie/vigie.toml");
+    assert!(!file.exists());
+    let (code, _, said) = at(home.path(), &["init"], &variables);
+    assert_eq!(code, 0, "{said}");
+    let text = fs::read_to_string(&file).expect("written");
+    assert_eq!(text, dry);
+    assert!(!text.contains("canary"), "{text}");
+    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+
+    let (code, shown, said) = at(home.path(), &["config", "show", "-o", "json"], &variables);
+    assert_eq!(code, 0, "{said}");
+    let config: Value = serde_json::from_str(&shown).expect("JSON");
+    let environment = |name: &str| {
+        config["environment"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|e| e["name"] == name)
+            .cloned()
+            .expect("there")
+    };
+    let prod = environment("aks-prod");
+    assert_eq!(prod["tier"], "prod");
+    assert_eq!(prod["argocd"]["url"], "https://argocd.prod.example.org");
+    assert_eq!(prod["loki"]["token"], serde_json::json!({ "env": "LOKI_BEARER_TOKEN" }));
+    assert_eq!(prod["policy"]["confirm"], "name");
+    assert_eq!(environment("team-stg")["kubernetes"]["context"], "team/stg");
+    assert_eq!(environment("team-stg")["alertmanager"]["url"], "https://alerts.stg.example.org");
+    // Nothing says whose it is: the current context's, with the doubt beside it.
+    assert_eq!(environment("kind-lab")["vault"]["url"], "https://vault.example.org");
+    assert!(text.contains("VAULT_ADDR; nothing in it says whose it is"), "{text}");
+
+    let (code, _, said) = at(home.path(), &["init"], &variables);
+    assert_eq!(code, 2);
+    assert!(said.contains("--force"), "{said}");
+    let (code, _, _) = at(home.path(), &["init", "--force"], &variables);
+    assert_eq!(code, 0);
+    assert_eq!(fs::read_to_string(file.with_extension("toml.old")).expect("kept"), text);
+}
+
+#[test]
+fn init_with_nothing_to_find_says_what_to_do() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (code, out, said) = at(home.path(), &["init"], &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(said.contains("vigie demo"), "{said}");
+    assert!(!home.path().join(".config").exists());
+}
+
+#[test]
+fn import_takes_what_it_can_from_k9s_and_says_what_it_left() {
+    let home = tempfile::tempdir().expect("a folder");
+    write(home.path(), ".kube/config", KUBECONFIG);
+    // As in k9s's own documentation (README.md: HotKey Support, Command Aliases, Plugins) and its sample skins.
+    write(
+        home.path(),
+        ".config/k9s/hotkeys.yaml",
+        "hotKeys:\n  shift-0:\n    shortCut: Shift-0\n    description: Viewing pods\n    command: pods\n  shift-1:\n    shortCut: Shift-1\n    description: View deployments\n    command: dp\n  shift-4:\n    shortCut: Shift-4\n    description: View pods in all namespaces\n    command: pods all\n  shift-3:\n    shortCut: Shift-3\n    description: Xray Deployments\n    command: xray deploy\n",
+    );
+    write(
+        home.path(),
+        ".config/k9s/aliases.yaml",
+        "aliases:\n  dp: deployments\n  pp: v1/pods\n  crb: clusterrolebindings\n",
+    );
+    write(
+        home.path(),
+        ".config/k9s/plugins.yaml",
+        "plugins:\n  fred:\n    shortCut: Ctrl-L\n    description: Pod logs\n    scopes: [pods]\n    command: kubectl\n    args: [logs]\n",
+    );
+    write(home.path(), ".config/k9s/skins/dracula.yaml", "k9s: {}\n");
+    write(
+        home.path(),
+        ".local/share/k9s/clusters/c/aks-prod/config.yaml",
+        "k9s:\n  cluster: c\n  readOnly: true\n  namespace:\n    active: appointments\n    favorites: [all, appointments, default]\n",
+    );
+    write(
+        home.path(),
+        ".local/share/k9s/clusters/c/kind-lab/config.yaml",
+        "k9s:\n  cluster: c\n  readOnly: false\n",
+    );
+    let (code, out, said) = at(home.path(), &["import", "k9s", "-o", "json"], &[]);
+    assert_eq!(code, 0, "{said}");
+    let fates: Vec<Value> = serde_json::from_str(&out).expect("JSON");
+    let fate = |what: &str| {
+        let found = fates.iter().find(|f| f["what"].as_str().is_some_and(|w| w.starts_with(what)));
+        found.unwrap_or_else(|| panic!("nothing of {what} in {out}"))["fate"]
+            .as_str()
+            .expect("a word")
+            .to_owned()
+    };
+    for (what, wanted) in [
+        ("hotkey Shift-0", "took"),
+        ("hotkey Shift-1", "took"),
+        ("hotkey Shift-3", "left"),
+        ("hotkey Shift-4", "left"),
+        ("alias dp", "took"),
+        ("alias pp", "left"),
+        ("alias crb", "left"),
+        ("plugin fred (kubectl)", "left"),
+        ("skin dracula", "left"),
+        ("readOnly of aks-prod", "took"),
+    ] {
+        assert_eq!(fate(what), wanted, "{what}");
+    }
+    let (code, keys, said) = at(home.path(), &["keys", "-o", "json"], &[]);
+    assert_eq!(code, 0, "{said}");
+    let keys: Vec<Value> = serde_json::from_str(&keys).expect("JSON");
+    let of = |command: &str| {
+        keys.iter().find(|k| k["command"] == command && k["place"] == "table").map(|k| k["keys"].clone())
+    };
+    assert_eq!(of("go-pods"), Some(serde_json::json!([")"])));
+    assert_eq!(of("go-workloads"), Some(serde_json::json!(["!"])));
+    let (_, shown, _) = at(home.path(), &["config", "show", "-o", "json"], &[]);
+    let config: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(config["environment"][0]["name"], "aks-prod");
+    assert_eq!(config["environment"][0]["policy"]["read_only"], true);
+
+    let before =
+        fs::read_to_string(home.path().join(".config/vigie/keymaps/k9s-hotkeys.toml")).expect("written");
+    write(home.path(), ".config/vigie/keymaps/k9s-hotkeys.toml", &format!("# mine\n{before}"));
+    let (code, again, _) = at(home.path(), &["import", "k9s"], &[]);
+    assert_eq!(code, 0);
+    assert!(again.contains("stays as it is"), "{again}");
+    let after =
+        fs::read_to_string(home.path().join(".config/vigie/keymaps/k9s-hotkeys.toml")).expect("there");
+    assert!(after.starts_with("# mine\n"));
+}
