@@ -12,6 +12,10 @@ struct Step {
 /// The tour, two minutes long.
 const STEPS: &[Step] = &[
     Step {
+        text: "The simulated platform starts: in a moment the lists fill.",
+        done: |s| !s.pane(PaneId::Applications).rows.shown.is_empty(),
+    },
+    Step {
         text: "What is wrong stands on top. {down} and {up} move; all other panes follow what is selected.",
         done: |s| PaneId::ALL.iter().any(|p| s.pane(*p).touched),
     },

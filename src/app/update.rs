@@ -54,6 +54,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.now = now;
             state.retell();
             expire(state);
+            tour::advance(state);
             state.touch(Dirty::Data);
         }
         Event::Rest => {

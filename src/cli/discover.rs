@@ -24,8 +24,19 @@ pub struct Candidate {
     pub config: EnvironmentConfig,
     /// Why it has its tier.
     pub guess: String,
-    /// Where each system was found: its name in the configuration, and the place.
-    pub origins: Vec<(&'static str, String)>,
+    /// Where each system was found.
+    pub origins: Vec<Origin>,
+}
+
+/// Where a system was found.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Its name in the configuration.
+    pub system: &'static str,
+    /// The place.
+    pub place: String,
+    /// Whether anything says that it belongs to the environment.
+    pub sure: bool,
 }
 
 /// All that was found.
@@ -116,7 +127,7 @@ fn clusters(found: &mut Found, only_current: bool) {
                 kubernetes: Some(kubernetes),
                 ..EnvironmentConfig::new(free_name(found, &context.name), tier)
             };
-            let origins = vec![("kubernetes", file.display().to_string())];
+            let origins = vec![Origin { system: "kubernetes", place: brief(&file), sure: true }];
             let is_current = first && current.as_ref() == Some(&context.name);
             let at = if is_current { 0 } else { found.environments.len() };
             found.environments.insert(at, Candidate { config, guess, origins });
@@ -156,7 +167,7 @@ fn argocd(found: &mut Found, only_current: bool) {
         } else {
             owner(found, &format!("{} {}", context.name, context.url))
         };
-        let from = format!("context `{}` of {}", context.name, context.file.display());
+        let from = format!("context `{}` of {}", context.name, brief(&context.file));
         if found.environments[at].config.argocd.is_some() {
             found.notes.push(format!("argocd's {from}: its environment has another one already"));
             continue;
@@ -232,7 +243,7 @@ fn amtool(notes: &mut Vec<String>) -> Option<(String, String)> {
     let file = own.into_iter().chain([PathBuf::from("/etc/amtool/config.yml")]).find(|p| p.exists())?;
     let text = std::fs::read_to_string(&file).ok()?;
     match serde_saphyr::from_str::<Amtool>(&text) {
-        Ok(read) => Some((file.display().to_string(), read.url?)),
+        Ok(read) => Some((brief(&file), read.url?)),
         Err(_) => {
             notes.push(format!("{}: not what amtool reads", file.display()));
             None
@@ -265,8 +276,10 @@ fn owner(found: &mut Found, text: &str) -> (usize, bool) {
 }
 
 fn note(found: &mut Found, at: usize, system: &'static str, from: &str, sure: bool) {
-    let doubt = if sure { "" } else { "; nothing in it says whose it is: is it this environment's?" };
-    found.environments[at].origins.push((system, format!("{from}{doubt}")));
+    // Of a single environment there is no other that it could belong to.
+    let sure = sure || found.environments.len() == 1;
+    let doubt = if sure { "" } else { "; nothing says whose it is: uncomment it where it belongs" };
+    found.environments[at].origins.push(Origin { system, place: format!("{from}{doubt}"), sure });
 }
 
 fn words(text: &str) -> Vec<String> {

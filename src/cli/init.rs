@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{
     answer::Exit,
     context::Common,
-    discover::{Candidate, Found, brief, find},
+    discover::{Candidate, Found, Origin, brief, find},
     output::{out, say},
 };
 use crate::{
@@ -108,7 +108,7 @@ fn leave_configured(file: &Path, found: &mut Found) {
 fn tell(found: &Found) {
     for Candidate { config, guess, origins } in &found.environments {
         say(format!("{} ({}: {guess})", config.name, config.tier));
-        for (system, place) in origins {
+        for Origin { system, place, .. } in origins {
             say(format!("  {system:<13} {}", text::one_line(place)));
         }
     }
@@ -163,9 +163,9 @@ fn written(found: &Found) -> String {
 /// An environment with comments, below a heading that may be empty.
 pub fn environment(text: &mut String, heading: &str, candidate: &Candidate) {
     let Candidate { config: env, guess, origins } = candidate;
+    let origin = |system: &str| origins.iter().find(|o| o.system == system);
     let from = |system: &str| {
-        let place = origins.iter().find(|(s, _)| *s == system).map_or("", |(_, place)| place);
-        if place.is_empty() { String::new() } else { format!("   # {}", text::one_line(place)) }
+        origin(system).map_or_else(String::new, |o| format!("   # {}", text::one_line(&o.place)))
     };
     // Writing to a String cannot fail.
     let _ = write!(
@@ -180,7 +180,9 @@ pub fn environment(text: &mut String, heading: &str, candidate: &Candidate) {
     }
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            let _ = writeln!(text, "{name} = {value}{}", from(name));
+            // What belongs elsewhere would be guarded by the wrong tier.
+            let sign = if origin(name).is_none_or(|o| o.sure) { "" } else { "# " };
+            let _ = writeln!(text, "{sign}{name} = {value}{}", from(name));
         }
     };
     line("kubernetes", inline(env.kubernetes.as_ref()));

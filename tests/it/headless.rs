@@ -336,9 +336,10 @@ fn init_writes_what_is_found_and_no_secret() {
     assert_eq!(prod["policy"]["confirm"], "name");
     assert_eq!(environment("team-stg")["kubernetes"]["context"], "team/stg");
     assert_eq!(environment("team-stg")["alertmanager"]["url"], "https://alerts.stg.example.org");
-    // Nothing says whose it is: the current context's, with the doubt beside it.
-    assert_eq!(environment("kind-lab")["vault"]["url"], "https://vault.example.org");
-    assert!(text.contains("VAULT_ADDR; nothing in it says whose it is"), "{text}");
+    // Nothing says whose it is: an address that may be production's is not guarded as the current context's.
+    assert!(environment("kind-lab")["vault"].is_null());
+    assert!(text.contains("\n# vault = { url = \"https://vault.example.org\" }"), "{text}");
+    assert!(text.contains("VAULT_ADDR; nothing says whose it is"), "{text}");
 
     let (code, _, said) = at(home.path(), &["init"], &variables);
     assert_eq!(code, 2);

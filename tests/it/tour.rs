@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vigie::{
-    app::{Tour, load_keys},
+    app::{Event, Tour, load_keys},
     keymap::Source,
 };
 
@@ -12,6 +12,8 @@ use crate::{driver::Driver, frame::world};
 fn on_tour() -> Driver {
     let mut driver = Driver::new(world::incident(), world::now(), 160, 45);
     driver.state.tour = Some(Tour::default());
+    driver.state.settle();
+    driver.event(Event::Tick(world::now()));
     driver
 }
 
@@ -34,17 +36,17 @@ fn each_step_goes_when_it_is_done_and_esc_leaves() {
     ];
     for (n, (keys, text, more)) in steps.into_iter().enumerate() {
         let place = d.state.tour.map(Tour::place);
-        assert_eq!(place, Some((n + 1, 13)), "before `{keys}`:\n{}", d.screen());
-        assert!(d.screen().contains(&format!(" tour {}/13 ", n + 1)), "{}", d.screen());
+        assert_eq!(place, Some((n + 2, 14)), "before `{keys}`:\n{}", d.screen());
+        assert!(d.screen().contains(&format!(" tour {}/14 ", n + 2)), "{}", d.screen());
         d.keys(keys).text(text);
         if !more.is_empty() {
             d.keys(more);
         }
     }
-    assert!(d.screen().contains("tour 13/13"));
+    assert!(d.screen().contains("tour 14/14"));
     d.keys("esc");
     assert_eq!(d.state.tour, None);
-    assert!(!d.screen().contains("tour 13/13"));
+    assert!(!d.screen().contains("tour 14/14"));
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn it_stays_within_small_screens() {
         let mut d = Driver::new(world::incident(), world::now(), width, height);
         d.state.tour = Some(Tour::default());
         d.keys("S");
-        let shown = d.screen().contains("tour 1/13");
+        let shown = d.screen().contains("tour 2/14");
         assert_eq!(shown, width >= 40, "{width}x{height}");
     }
 }
