@@ -122,8 +122,9 @@ impl Common {
         }
         if config.environments.is_empty() {
             say(
-                "no environments: no configuration file and nothing discovered (kubeconfig, argocd, VAULT_ADDR, …)",
+                "no environments: none is configured and nothing is discovered (kubeconfig, argocd, VAULT_ADDR, …)",
             );
+            super::discover::find(true).notes.iter().for_each(say);
             say("try `vigie demo`; `vigie init` writes a configuration from what it finds");
             return Err(Exit::Usage);
         }
@@ -138,10 +139,12 @@ impl Common {
 
     /// The same, with what is right of files that are wrong somewhere.
     pub(super) fn read_all(&self) -> Loaded {
-        match self.file() {
-            Some(file) => Config::load_all(&file),
-            None => Loaded { config: super::discover::discover(), ..Loaded::default() },
+        let mut loaded = self.file().map_or_else(Loaded::default, |file| Config::load_all(&file));
+        if loaded.config.environments.is_empty() && loaded.problems.is_empty() {
+            // A file about the screen alone leaves the rest to what is there.
+            loaded.config.environments = super::discover::discover().environments;
         }
+        loaded
     }
 
     /// The configuration file, if there is one.

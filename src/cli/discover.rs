@@ -81,13 +81,18 @@ fn home(rest: &str) -> Option<PathBuf> {
     std::env::var_os("HOME").map(|h| PathBuf::from(h).join(rest))
 }
 
-/// The kubeconfigs that kubectl would read, and that of MicroK8s.
-fn kubeconfigs() -> Vec<(PathBuf, bool)> {
+/// The kubeconfigs that kubectl would read, and that of MicroK8s; whether each has to be named in a configuration.
+fn kubeconfigs(notes: &mut Vec<String>) -> Vec<(PathBuf, bool)> {
     let usual = home(".kube/config");
     let mut files: Vec<(PathBuf, bool)> = match std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty()) {
         // A file that the variable names is named in the configuration too: the variable may be gone tomorrow.
         Some(list) => std::env::split_paths(&list)
             .filter(|p| !p.as_os_str().is_empty())
+            .inspect(|p| {
+                if !p.exists() {
+                    notes.push(format!("KUBECONFIG names {}, which is not there", p.display()));
+                }
+            })
             .map(|p| {
                 let named = Some(&p) != usual.as_ref();
                 (p, named)
@@ -103,7 +108,7 @@ fn kubeconfigs() -> Vec<(PathBuf, bool)> {
 fn clusters(found: &mut Found, only_current: bool) {
     let mut current: Option<String> = None;
     let mut seen = BTreeSet::new();
-    for (file, named) in kubeconfigs() {
+    for (file, named) in kubeconfigs(&mut found.notes) {
         let read = match kube::config::Kubeconfig::read_from(&file) {
             Ok(read) => read,
             Err(error) => {

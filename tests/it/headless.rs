@@ -350,6 +350,23 @@ fn init_writes_what_is_found_and_no_secret() {
 }
 
 #[test]
+fn what_cannot_be_read_is_said_and_a_file_about_the_screen_leaves_the_rest_to_be_found() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (code, _, said) = at(home.path(), &["get", "po"], &[("KUBECONFIG", "/nowhere/config")]);
+    assert_eq!(code, 2);
+    assert!(said.contains("/nowhere/config, which is not there") && said.contains("vigie init"), "{said}");
+    write(home.path(), ".kube/config", KUBECONFIG);
+    write(home.path(), ".config/vigie/vigie.toml", "[screen]\nascii = true\n");
+    let (code, shown, said) = at(home.path(), &["config", "show", "-o", "json"], &[]);
+    assert_eq!(code, 0, "{said}");
+    let config: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(config["screen"]["ascii"], true);
+    assert_eq!(config["environment"][0]["kubernetes"]["context"], "kind-lab");
+    // Nothing says what it is, so it is guarded as production.
+    assert_eq!(config["environment"][0]["policy"]["confirm"], "name");
+}
+
+#[test]
 fn init_with_nothing_to_find_says_what_to_do() {
     let home = tempfile::tempdir().expect("a folder");
     let (code, out, said) = at(home.path(), &["init"], &[]);
