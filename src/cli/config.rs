@@ -45,7 +45,7 @@ fn check(common: &Common) -> Exit {
         match common.output {
             Format::Table => problems.iter().for_each(say),
             format => {
-                out(&format.render(&problems.iter().map(mistake).collect::<Vec<_>>(), |_| String::new()))
+                out(&format.render(&problems.iter().map(mistake).collect::<Vec<_>>(), |_| String::new()));
             }
         }
         return Exit::Usage;

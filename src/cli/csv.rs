@@ -17,7 +17,7 @@ pub fn records(value: &Value) -> String {
         one => vec![one],
     };
     let mut names: Vec<&String> = Vec::new();
-    for name in rows.iter().filter_map(|r| r.as_object()).flat_map(|o| o.keys()) {
+    for name in rows.iter().filter_map(|r| r.as_object()).flat_map(serde_json::Map::keys) {
         if !names.contains(&name) {
             names.push(name);
         }

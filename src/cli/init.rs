@@ -18,7 +18,7 @@ use super::{
     output::{out, say},
 };
 use crate::{
-    config::{self, Config, Loaded},
+    config::{self, Config, EnvironmentConfig, Loaded},
     model::{Tier, text},
 };
 
@@ -91,11 +91,9 @@ fn leave_configured(file: &Path, found: &mut Found) {
     }
     let Loaded { config, origins, .. } = Config::load_all(file);
     for (env, origin) in config.environments.iter().zip(&origins).filter(|(_, origin)| *origin != file) {
-        let context = |k: &Option<config::KubernetesConfig>| k.as_ref().and_then(|k| k.context.clone());
+        let context = |e: &EnvironmentConfig| e.kubernetes.as_ref().and_then(|k| k.context.clone());
         let same = |c: &Candidate| {
-            c.config.name == env.name
-                || context(&env.kubernetes).is_some()
-                    && context(&c.config.kubernetes) == context(&env.kubernetes)
+            c.config.name == env.name || context(env).is_some() && context(&c.config) == context(env)
         };
         if found.environments.iter().any(same) {
             found.environments.retain(|c| !same(c));
@@ -222,7 +220,11 @@ fn keep(file: &Path) -> io::Result<PathBuf> {
         name.push(if n == 0 { ".old".to_owned() } else { format!(".old{n}") });
         PathBuf::from(name)
     };
-    let free = (0..).map(named).find(|p| !p.exists()).unwrap_or_else(|| named(0));
+    let mut n = 0;
+    while named(n).exists() {
+        n += 1;
+    }
+    let free = named(n);
     fs::rename(file, &free)?;
     Ok(free)
 }

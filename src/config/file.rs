@@ -199,7 +199,9 @@ impl Loaded {
             one.0.iter().for_each(|env| env.check(&mut document, &[]));
             one.0.into_iter().collect()
         };
-        found.iter_mut().for_each(|env| env.resolve(path.parent().unwrap_or(Path::new(""))));
+        for env in &mut found {
+            env.resolve(path.parent().unwrap_or(Path::new("")));
+        }
         self.origins.extend(found.iter().map(|_| path.to_owned()));
         self.config.environments.append(&mut found);
         self.finish(document);

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn words_stay_whole_and_within_the_room() {
         let pieces = [
-            ("".to_owned(), false),
+            (String::new(), false),
             ("ctrl-d x".to_owned(), true),
             (" goes down, and up again.".to_owned(), false),
         ];

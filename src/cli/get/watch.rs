@@ -199,7 +199,7 @@ impl Printer {
         let lines = table.lines(&self.widths);
         signs
             .zip(lines.iter().skip(usize::from(!first)))
-            .map(|(sign, line)| format!("{sign} {line}\n"))
+            .flat_map(|(sign, line)| [sign, " ", line.as_str(), "\n"])
             .collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -126,8 +127,10 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         for place in ["table", "global"] {
             let desc = quoted(&text::one_line(&key.description));
-            rows += &format!(
-                "  {{ on = {}, run = \"{}\", in = \"{place}\", desc = {desc} }},\n",
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                rows,
+                "  {{ on = {}, run = \"{}\", in = \"{place}\", desc = {desc} }},",
                 quoted(&on),
                 command.name()
             );
@@ -145,7 +148,9 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
     if !fresh(&target, &text, report) {
         return;
     }
-    taken.into_iter().for_each(|(what, became)| report.took(what, became));
+    for (what, became) in taken {
+        report.took(what, became);
+    }
     let setting = "keymap = \"keymaps/k9s-hotkeys.toml\"";
     if main.exists() {
         report.next.push(format!("to use the hotkeys write under [screen] in {}: {setting}", brief(main)));
@@ -285,8 +290,10 @@ fn read_only(
             .map(|n| toml::Value::String(text::one_line(n).into_owned()).to_string())
             .collect::<Vec<_>>()
             .join(", ");
-        text += &format!(
-            "# k9s's favourite namespaces; to look at no others: kubernetes = {{ namespaces = [{list}] }}\n"
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "# k9s's favourite namespaces; to look at no others: kubernetes = {{ namespaces = [{list}] }}"
         );
     }
     let file = main.with_file_name("environments").join(format!("{}.toml", candidate.config.name));
@@ -338,10 +345,10 @@ fn leave(dir: &Path, report: &mut Report) {
         let means = |word: &str| What::named(word.rsplit('/').next().unwrap_or(word)).map(|w| w.name);
         match (What::named(&name).map(|w| w.name), means(&target)) {
             (Some(own), Some(other)) if own == other => {
-                report.took(what, format!("`{name}` means {own} here too"))
+                report.took(what, format!("`{name}` means {own} here too"));
             }
             (_, Some(other)) => {
-                report.left(what, format!("no words of one's own yet; `{other}` is the list"))
+                report.left(what, format!("no words of one's own yet; `{other}` is the list"));
             }
             (_, None) => report.left(what, "vigie has no such list"),
         }
