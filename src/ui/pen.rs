@@ -167,6 +167,11 @@ impl Pen<'_> {
         let rect = rect(area).intersection(*self.buf.area());
         let style = self.style(Role::Text);
         for y in rect.top()..rect.bottom() {
+            // A wide character that reaches in would be drawn over what comes here.
+            let before = rect.left().checked_sub(1).and_then(|x| self.buf.cell_mut((x, y)));
+            if let Some(cell) = before.filter(|cell| width(cell.symbol()) > 1) {
+                cell.set_symbol(" ");
+            }
             for x in rect.left()..rect.right() {
                 let cell = &mut self.buf[(x, y)];
                 cell.reset();
@@ -254,5 +259,21 @@ fn twin(symbol: &str) -> &'static str {
         "“" | "”" | "„" => "\"",
         "‘" | "’" => "'",
         _ => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clearing_half_of_a_wide_character_takes_all_of_it() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+        let theme = crate::theme::shipped("dark").expect("shipped");
+        let mut pen = Pen { buf: &mut buf, theme: &theme, ascii: false };
+        pen.put(0, 0, 8, "日本日本", Style::new());
+        pen.clear(Area::new(3, 0, 2, 1));
+        let symbols: Vec<_> = buf.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(symbols, ["日", " ", " ", " ", " ", " ", "本", " "]);
     }
 }
