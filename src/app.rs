@@ -12,6 +12,7 @@ mod input;
 mod layout;
 mod listed;
 mod logs;
+mod matrix;
 mod message;
 mod overlay;
 mod palette;
@@ -25,15 +26,17 @@ mod tour;
 mod update;
 mod viewer;
 mod why;
+mod workspace;
 
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};
 pub use filter::{Filter, contains};
 pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
-pub use layout::{Area, Layout, PaneId, Placed, Size, arrange};
+pub use layout::{Area, Axis, Layout, Node, PaneId, Part, Placed, SUMS, Screen, Size, Wanted, arrange};
 pub use listed::Listed;
 pub use logs::{Entry, LogBook};
+pub use matrix::{Cell, Drift, Line as MatrixLine};
 pub use message::Message;
 pub use overlay::{Overlay, Typing};
 pub use palette::{Choice, Palette};
@@ -46,3 +49,6 @@ pub use subject::{SortBy, Subject};
 pub use tour::Tour;
 pub use update::update;
 pub use viewer::{Line, Sort, Tone, Viewer};
+pub use workspace::{
+    Desk, List, Order, Workspace, keep as keep_workspace, print as print_workspaces, read as read_workspaces,
+};

@@ -20,6 +20,8 @@ pub enum Context {
     Table,
     /// The logs pane.
     Log,
+    /// The arrangement of panes, from any of them.
+    Pane,
     /// Texts: YAML, descriptions, why, help.
     Document,
     /// Diffs.
@@ -40,10 +42,11 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order in which help shows them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Global,
         Self::Table,
         Self::Log,
+        Self::Pane,
         Self::Document,
         Self::Diff,
         Self::Tree,
@@ -60,6 +63,7 @@ impl Context {
             Self::Global => "global",
             Self::Table => "table",
             Self::Log => "log",
+            Self::Pane => "pane",
             Self::Document => "document",
             Self::Diff => "diff",
             Self::Tree => "tree",

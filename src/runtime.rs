@@ -10,6 +10,7 @@ pub mod settings;
 mod signals;
 mod supervisor;
 pub mod terminal;
+pub mod workspaces;
 
 pub use hands::Hands;
 pub use r#loop::{Io, run};

@@ -2,6 +2,7 @@
 
 mod chrome;
 mod column;
+mod matrix;
 mod overlay;
 mod pane;
 mod pen;
@@ -48,7 +49,7 @@ pub fn view(state: &State, frame: &mut Frame) {
 
 fn panes(state: &State, pen: &mut Pen<'_>) {
     let layout = state.layout();
-    chrome::overview(state, layout.overview, pen);
+    chrome::overview(state, &layout, pen);
     for placed in &layout.panes {
         if placed.pane == PaneId::Logs {
             widget::logs::draw(state, placed.area, pen);

@@ -69,6 +69,35 @@ commands! {
     Zoom "zoom" "this pane alone, and back",
     NextPane "next-pane" "next pane",
     PreviousPane "previous-pane" "previous pane",
+    PaneLeft "pane-left" "pane to the left",
+    PaneDown "pane-down" "pane below",
+    PaneUp "pane-up" "pane above",
+    PaneRight "pane-right" "pane to the right",
+    Wider "wider" "this pane wider",
+    Narrower "narrower" "this pane narrower",
+    Taller "taller" "this pane taller",
+    Shorter "shorter" "this pane shorter",
+    MoveLeft "move-left" "swap with the pane to the left",
+    MoveDown "move-down" "swap with the pane below",
+    MoveUp "move-up" "swap with the pane above",
+    MoveRight "move-right" "swap with the pane to the right",
+    SplitRight "split-right" "this list twice, side by side",
+    SplitDown "split-down" "this list twice, one below the other",
+    HidePane "hide-pane" "hide or close this pane",
+    AddPane "add-pane" "give this pane a place here",
+    Balance "balance" "all panes the same size",
+    TakeBack "take-back" "take back the last change of panes",
+    Reset "reset" "the workspace as it was chosen",
+    Workspaces "workspaces" "choose, save or forget a workspace",
+    Workspace1 "workspace-1" "first workspace",
+    Workspace2 "workspace-2" "second workspace",
+    Workspace3 "workspace-3" "third workspace",
+    Workspace4 "workspace-4" "fourth workspace",
+    Workspace5 "workspace-5" "fifth workspace",
+    Workspace6 "workspace-6" "sixth workspace",
+    Workspace7 "workspace-7" "seventh workspace",
+    Workspace8 "workspace-8" "eighth workspace",
+    Workspace9 "workspace-9" "ninth workspace",
     GoEnvironments "go-environments" "environments",
     GoApplications "go-applications" "applications",
     GoPods "go-pods" "pods",
@@ -81,6 +110,7 @@ commands! {
     GoNamespaces "go-namespaces" "namespaces",
     GoEvents "go-events" "cluster events",
     GoSilences "go-silences" "silences",
+    GoMatrix "go-matrix" "applications by environment",
     Palette "palette" "command palette",
     Help "help" "keys of this place",
     Follow "follow" "follow new lines, or pause",
@@ -144,6 +174,15 @@ impl Command {
                 | Self::Prune
                 | Self::Palette
                 | Self::Interrupt
+                | Self::Workspace1
+                | Self::Workspace2
+                | Self::Workspace3
+                | Self::Workspace4
+                | Self::Workspace5
+                | Self::Workspace6
+                | Self::Workspace7
+                | Self::Workspace8
+                | Self::Workspace9
         )
     }
 }

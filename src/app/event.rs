@@ -1,6 +1,8 @@
 //! What reaches the screen from outside, and what it wants done there.
 
-use super::{command::Command, layout::Size, state::Settings};
+use std::path::PathBuf;
+
+use super::{command::Command, layout::Size, state::Settings, workspace::Workspace};
 use crate::{
     action::{
         guard::Admitted,
@@ -136,6 +138,20 @@ pub enum Effect {
     Interrupt(ActionId),
     /// Put text into the clipboard (OSC 52).
     Copy(String),
+    /// Keep a workspace in the engineer's own file, in the place of one of the same name.
+    SaveWorkspace {
+        /// The file.
+        file: PathBuf,
+        /// The workspace.
+        workspace: Box<Workspace>,
+    },
+    /// Take a workspace out of the engineer's own file.
+    ForgetWorkspace {
+        /// The file.
+        file: PathBuf,
+        /// The workspace's name.
+        name: String,
+    },
     /// Draw everything anew.
     Redraw,
     /// Give the terminal to the shell until it calls this program up again.

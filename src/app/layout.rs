@@ -1,5 +1,10 @@
 //! Where everything is on a screen of a given size.
 
+mod divide;
+mod tree;
+
+pub use tree::{Axis, Node, Part};
+
 /// A size in cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
@@ -53,11 +58,21 @@ pub enum PaneId {
     Logs,
     /// Changes.
     Changes,
+    /// A pane that was split off and lists what it is told to.
+    Extra1,
+    /// Another one.
+    Extra2,
+    /// Another one.
+    Extra3,
+    /// Another one.
+    Extra4,
+    /// Another one.
+    Extra5,
 }
 
 impl PaneId {
-    /// Every pane.
-    pub const ALL: [Self; 7] = [
+    /// Every pane that there can be.
+    pub const ALL: [Self; 12] = [
         Self::Environments,
         Self::Applications,
         Self::Pods,
@@ -65,7 +80,29 @@ impl PaneId {
         Self::Leases,
         Self::Logs,
         Self::Changes,
+        Self::Extra1,
+        Self::Extra2,
+        Self::Extra3,
+        Self::Extra4,
+        Self::Extra5,
     ];
+    /// How many have a number of their own and are always there.
+    pub const OWN: usize = 7;
+
+    /// The panes that are always there.
+    pub fn own() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().take(Self::OWN)
+    }
+
+    /// The panes that can be split off.
+    pub fn extra() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().skip(Self::OWN)
+    }
+
+    /// Which of the panes that can be split off it is.
+    pub const fn slot(self) -> Option<usize> {
+        (self as usize).checked_sub(Self::OWN)
+    }
 }
 
 /// A pane in its place.
@@ -82,14 +119,18 @@ pub struct Placed {
 pub struct Layout {
     /// The line of state above.
     pub header: Area,
-    /// Lines that sum up the panes that are not shown; empty on wide screens.
+    /// Lines that sum up panes that have no place; empty when all have one.
     pub overview: Area,
+    /// The panes that the overview sums up.
+    pub listed: Vec<PaneId>,
     /// Panes shown.
     pub panes: Vec<Placed>,
     /// Vertical lines between panes.
     pub rules: Vec<Area>,
     /// The line of keys below.
     pub footer: Area,
+    /// Which of the workspace's screens it is; none when one pane is shown alone.
+    pub screen: Option<usize>,
 }
 
 impl Layout {
@@ -99,18 +140,42 @@ impl Layout {
     }
 }
 
-/// From here on all panes are side by side.
-pub const WIDE: Size = Size { width: 118, height: 28 };
+/// An arrangement for screens of at least a size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// The least size it is for.
+    pub from: Size,
+    /// The arrangement.
+    pub tree: Node,
+}
 
-/// Divides the screen; `present` tells which panes have anything to show, `environments` how many there are.
-pub fn arrange(
-    size: Size,
-    active: PaneId,
-    zoom: bool,
-    present: impl Fn(PaneId) -> bool,
-    environments: usize,
-) -> Layout {
-    let Size { width, height } = size;
+/// What decides how a screen is divided.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The screen's size.
+    pub size: Size,
+    /// The pane that takes the keys.
+    pub active: PaneId,
+    /// Whether it is shown alone.
+    pub zoom: bool,
+    /// Arrangements, the first that fits is taken.
+    pub screens: &'a [Screen],
+    /// The pane whose place a pane without one takes while it is looked at.
+    pub host: PaneId,
+    /// How many environments there are.
+    pub environments: usize,
+}
+
+/// Columns that a pane takes at least.
+const NARROWEST: u16 = 16;
+/// Lines that a pane takes at least.
+const LOWEST: u16 = 3;
+/// Columns that a pane's sum takes in the overview, in the order of the panes' numbers.
+pub const SUMS: [u16; PaneId::OWN] = [14, 30, 31, 29, 29, 11, 14];
+
+/// Divides the screen; `present` tells which panes have anything to show.
+pub fn arrange(wanted: &Wanted<'_>, present: impl Fn(PaneId) -> bool) -> Layout {
+    let Size { width, height } = wanted.size;
     let mut layout = Layout::default();
     if width == 0 || height == 0 {
         return layout;
@@ -119,61 +184,79 @@ pub fn arrange(
     layout.header = Area::new(0, 0, width, header);
     layout.footer = Area::new(0, height - footer, width, footer);
     let body = Area::new(0, header, width, height - header - footer);
-    let wide = width >= WIDE.width && height >= WIDE.height;
-    if zoom || !wide {
-        let lines = if zoom || height < 12 || width < 40 { 0 } else { 2 };
-        layout.overview = Area::new(0, body.y, width, lines);
-        let area = Area::new(0, body.y + lines, width, body.height - lines);
-        layout.panes.push(Placed { pane: active, area });
-        return layout;
+    let screens = wanted
+        .screens
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| !wanted.zoom && s.from.width <= width && s.from.height <= height);
+    for (n, screen) in screens {
+        if let Some(tree) = screen.tree.keep(&|p| present(p))
+            && let Some(placed) = place(&tree, body, wanted, &present)
+        {
+            return Layout { screen: Some(n), ..placed.over(layout) };
+        }
     }
-    columns(&mut layout, body, &present, environments);
+    let lines = if wanted.zoom || height < 16 || width < 60 { 0 } else { 2 };
+    layout.overview = Area::new(0, body.y, width, lines);
+    layout.listed = if lines == 0 { Vec::new() } else { PaneId::own().filter(|p| present(*p)).collect() };
+    let area = Area::new(0, body.y + lines, width, body.height - lines);
+    layout.panes.push(Placed { pane: wanted.active, area });
     layout
 }
 
-/// Three columns and the logs below them.
-fn columns(layout: &mut Layout, body: Area, present: &impl Fn(PaneId) -> bool, environments: usize) {
-    let share = |of: u16, percent: u32, low: u16, high: u16| {
-        u16::try_from(u32::from(of) * percent / 100).unwrap_or(of).clamp(low, high)
-    };
-    let logs = if present(PaneId::Logs) { share(body.height, 24, 6, 24) } else { 0 };
-    let upper = body.height - logs;
-    let left = share(body.width, 18, 25, 44);
-    let right = share(body.width, 30, 38, 84);
-    let middle = body.width - left - right - 2;
-    let mut column = |x: u16, width: u16, panes: &[(PaneId, u16)]| {
-        let mut y = body.y;
-        let shown: Vec<_> = panes.iter().filter(|(p, _)| present(*p)).collect();
-        for (n, (pane, wanted)) in shown.iter().enumerate() {
-            let left_over = body.y + upper - y;
-            let height = if n + 1 == shown.len() { left_over } else { (*wanted).min(left_over) };
-            layout.panes.push(Placed { pane: *pane, area: Area::new(x, y, width, height) });
-            y += height;
-        }
-    };
-    let some = u16::try_from(environments).unwrap_or(u16::MAX).saturating_add(2).clamp(3, (upper / 3).max(3));
-    column(0, left, &[(PaneId::Environments, some), (PaneId::Leases, upper)]);
-    column(left + 1, middle, &[(PaneId::Applications, upper * 45 / 100), (PaneId::Pods, upper)]);
-    column(left + middle + 2, right, &[(PaneId::Alerts, upper * 45 / 100), (PaneId::Changes, upper)]);
-    layout.rules.push(Area::new(left, body.y, 1, upper));
-    layout.rules.push(Area::new(left + middle + 1, body.y, 1, upper));
-    if logs > 0 {
-        let area = Area::new(body.x, body.y + upper, body.width, logs);
-        layout.panes.push(Placed { pane: PaneId::Logs, area });
+impl Layout {
+    /// Its panes with the header and footer of another.
+    fn over(self, other: Self) -> Self {
+        Self { header: other.header, footer: other.footer, ..self }
     }
+}
+
+/// The panes of a tree in the body, if there is room for them all.
+fn place(tree: &Node, body: Area, wanted: &Wanted<'_>, present: &impl Fn(PaneId) -> bool) -> Option<Layout> {
+    let listed: Vec<PaneId> = PaneId::own().filter(|p| present(*p) && !tree.holds(*p)).collect();
+    let needed: u16 = listed.iter().map(|p| SUMS[*p as usize]).sum();
+    let lines = if needed == 0 { 0 } else { 1 + u16::from(needed > body.width) };
+    let overview = Area::new(body.x, body.y, body.width, lines);
+    let rest = Area::new(body.x, body.y + lines, body.width, body.height.checked_sub(lines)?);
+    let (panes, rules) = divide::divide(tree, rest, wanted.environments);
+    if panes.iter().any(|p| p.area.width < NARROWEST || p.area.height < LOWEST) {
+        return None;
+    }
+    let mut layout = Layout { overview, listed, panes, rules, ..Layout::default() };
+    if layout.area(wanted.active).is_none() {
+        // A pane without a place is looked at in the place of the one that was left for it.
+        let at = layout.panes.iter().position(|p| p.pane == wanted.host).unwrap_or(0);
+        layout.panes.get_mut(at)?.pane = wanted.active;
+    }
+    Some(layout)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::workspace::shipped;
+
+    fn wanted(screens: &[Screen], width: u16, height: u16, active: PaneId, zoom: bool) -> Wanted<'_> {
+        let host = PaneId::Applications;
+        Wanted { size: Size { width, height }, active, zoom, screens, host, environments: 3 }
+    }
 
     proptest::proptest! {
         #[test]
         fn panes_never_leave_the_screen_or_overlap(
-            width in 0u16..400, height in 0u16..120, active in 0usize..7, zoom: bool, hidden in 0u8..128, envs in 0usize..60
+            width in 0u16..400, height in 0u16..120, active in 0usize..12, zoom: bool, hidden in 0u16..4096,
+            environments in 0usize..60, workspace in 0usize..6, anywhere: bool,
         ) {
-            let present = |p: PaneId| p == PaneId::Environments || hidden & (1 << p as u8) == 0;
-            let layout = arrange(Size { width, height }, PaneId::ALL[active], zoom, present, envs);
+            let present = |p: PaneId| p == PaneId::Environments || hidden & (1 << p as u16) == 0;
+            let mut shipped = shipped();
+            let at = workspace % shipped.len();
+            let mut workspace = shipped.swap_remove(at);
+            if anywhere {
+                workspace.screens.iter_mut().for_each(|s| s.from = Size::default());
+            }
+            let active = PaneId::ALL[active];
+            let layout = arrange(
+                &Wanted { environments, ..wanted(&workspace.screens, width, height, active, zoom) }, present);
             let mut taken = vec![false; usize::from(width) * usize::from(height)];
             let areas = layout.panes.iter().map(|p| p.area).chain(layout.rules.iter().copied());
             for a in areas.chain([layout.header, layout.overview, layout.footer]) {
@@ -186,16 +269,33 @@ mod tests {
                     }
                 }
             }
+            proptest::prop_assert!(taken.iter().all(|t| *t), "nothing of the screen is left over");
+            if width > 0 && height > 0 {
+                proptest::prop_assert!(layout.area(active).is_some(), "the active pane is always shown");
+            }
         }
     }
 
     #[test]
     fn all_seven_panes_from_120_by_40() {
+        let triage = &shipped()[0];
         for (width, height) in [(120, 40), (160, 45), (200, 60), (320, 90)] {
-            let layout = arrange(Size { width, height }, PaneId::Pods, false, |_| true, 3);
+            let layout = arrange(&wanted(&triage.screens, width, height, PaneId::Pods, false), |_| true);
             assert_eq!(layout.panes.len(), 7, "{width}x{height}");
             assert!(layout.panes.iter().all(|p| p.area.height >= 3 && p.area.width >= 20), "{layout:?}");
+            assert_eq!(layout.overview.height, 0, "all have a place, nothing is summed up");
         }
-        assert_eq!(arrange(Size { width: 80, height: 24 }, PaneId::Pods, false, |_| true, 3).panes.len(), 1);
+        let small = arrange(&wanted(&triage.screens, 80, 24, PaneId::Pods, false), |_| true);
+        assert_eq!((small.panes.len(), small.listed.len()), (1, 7));
+    }
+
+    #[test]
+    fn a_pane_without_a_place_is_shown_in_its_host() {
+        let triage = &shipped()[0];
+        let at = |active| arrange(&wanted(&triage.screens, 100, 30, active, false), |_| true);
+        let (usual, leases) = (at(PaneId::Alerts), at(PaneId::Leases));
+        assert!(usual.listed.contains(&PaneId::Leases) && leases.listed.contains(&PaneId::Leases));
+        assert_eq!(leases.area(PaneId::Leases), usual.area(PaneId::Applications));
+        assert_eq!(leases.area(PaneId::Applications), None);
     }
 }

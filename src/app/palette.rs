@@ -5,7 +5,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{command::Command, input::Input, listed::Listed, subject::Subject};
+use super::{command::Command, input::Input, listed::Listed, subject::Subject, workspace::Order};
 use crate::{
     model::{Key, Severity, Str, Time},
     store::{Store, Table},
@@ -22,6 +22,8 @@ pub enum Choice {
     Environment(Str),
     /// Go to an entity.
     Entity(Key, Severity),
+    /// Do something with the arrangement of panes.
+    Order(Order),
 }
 
 /// The palette.
@@ -33,13 +35,15 @@ pub struct Palette {
     pub choices: Vec<Choice>,
     /// The chosen one.
     pub cursor: usize,
+    /// The names of the workspaces.
+    pub workspaces: Vec<String>,
 }
 
 /// At most so many choices are offered.
 const OFFERED: usize = 100;
 
 /// The words k9s users bring, and ours.
-const WORDS: [(&[&str], Subject); 12] = [
+const WORDS: [(&[&str], Subject); 13] = [
     (&["po", "pod", "pods"], Subject::Pods),
     (
         &[
@@ -64,6 +68,7 @@ const WORDS: [(&[&str], Subject); 12] = [
     (&["silences", "silence"], Subject::Silences),
     (&["leases", "lease", "secrets", "certs", "certificates", "credentials", "roles"], Subject::Leases),
     (&["apps", "app", "applications", "argo"], Subject::Applications),
+    (&["matrix", "compare", "fleet"], Subject::Matrix),
     (&["env", "envs", "environments", "ctx", "context", "contexts"], Subject::Environments),
     (&["changes", "timeline", "history"], Subject::Changes),
     (&["logs", "log"], Subject::Logs),
@@ -89,7 +94,16 @@ impl Palette {
                 _ => (u32::MAX, Choice::List(*subject, rest.trim().to_owned())),
             });
         }
+        let orders = Order::read(word, rest, &self.workspaces).into_iter();
+        scored.extend(orders.map(|o| (u32::MAX, Choice::Order(o))));
         let mut finder = Finder::new(text);
+        for name in &self.workspaces {
+            let score = finder.score(name, &["workspace"]);
+            let order = Choice::Order(Order::Choose(name.clone()));
+            if !scored.iter().any(|(_, c)| *c == order) {
+                scored.extend(score.map(|s| (s + 10, order)));
+            }
+        }
         for command in Command::ALL.iter().filter(|c| c.in_palette()) {
             let score = finder.score(command.name(), &[]).max(finder.score(command.title(), &[]));
             scored.extend(score.map(|s| (s + 20, Choice::Command(*command))));

@@ -66,6 +66,8 @@ pub struct Pane {
     pub sort: SortBy,
     /// Whether the order is turned round.
     pub reversed: bool,
+    /// The chosen column of the matrix: an environment by its position.
+    pub column: usize,
     /// Whether the selection was ever moved; before that it stays at the top while rows arrive.
     pub(super) touched: bool,
     /// Counts changes of filter, order and subject.
@@ -85,6 +87,7 @@ impl Pane {
             filter: Filter::default(),
             sort: subject.sorts().first().copied().unwrap_or(SortBy::Name),
             reversed: false,
+            column: 0,
             touched: false,
             wishes: 0,
             stamp: None,
@@ -114,6 +117,12 @@ impl Pane {
     pub fn sort_reverse(&mut self) {
         self.reversed = !self.reversed;
         self.wishes += 1;
+    }
+
+    /// Lets go of its rows, to be built anew when it is seen again.
+    pub(super) fn empty(&mut self) {
+        (self.rows, self.selected, self.stamp) = (Rows::default(), None, None);
+        (self.cursor, self.offset, self.touched) = (0, 0, false);
     }
 
     /// Keeps the cursor in the list and on screen, with `height` rows to see.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{
     filter::Filter,
     listed::Listed,
+    matrix,
     subject::{SortBy, Subject},
 };
 use crate::{
@@ -57,6 +58,8 @@ pub struct Wish<'a> {
     pub by: SortBy,
     /// Whether the order is turned round.
     pub reversed: bool,
+    /// The environment whose application stands for a row of the matrix, by its position.
+    pub column: usize,
     /// The moment it is.
     pub now: Time,
 }
@@ -72,6 +75,10 @@ pub struct Rows {
     pub critical: usize,
     /// How many of those want a look.
     pub warning: usize,
+    /// The matrix's rows, one for each that is shown.
+    pub matrix: Vec<matrix::Line>,
+    /// How many of them, before the filter, are not alike everywhere.
+    pub differing: usize,
 }
 
 impl Rows {
@@ -94,6 +101,7 @@ impl Rows {
                 rows.total = store.environments.len();
             }
             Subject::Applications => rows.table(store, &store.applications, Row::Application, wish, before),
+            Subject::Matrix => matrix::build(store, wish, &mut rows),
             Subject::Pods => rows.table(store, &store.pods, Row::Pod, wish, before),
             Subject::Workloads => rows.table(store, &store.workloads, Row::Workload, wish, before),
             Subject::Nodes => rows.table(store, &store.nodes, Row::Node, wish, before),
@@ -118,6 +126,7 @@ impl Rows {
         }
         if wish.reversed {
             rows.shown.reverse();
+            rows.matrix.reverse();
         }
         rows
     }

@@ -10,13 +10,14 @@ use super::{
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
-    layout::{Layout, PaneId, Size, WIDE, arrange},
+    layout::{Layout, Node, PaneId, Size, Wanted, arrange},
     logs::LogBook,
     overlay::{Overlay, Typing},
     pane::{Item, Pane, Stamp},
     rows::{Row, Rows, Wish},
     subject::Subject,
     tour::Tour,
+    workspace::Desk,
 };
 use crate::{
     action::plan::{ActionId, Outcome, Request},
@@ -118,6 +119,8 @@ pub struct State {
     pub active: PaneId,
     /// Whether it is shown alone.
     pub zoom: bool,
+    /// The workspace: which panes stand where.
+    pub desk: Desk,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// The filter or search being typed.
@@ -138,13 +141,14 @@ pub struct State {
     pub tour: Option<Tour>,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
-    panes: [Pane; 7],
+    panes: Box<[Pane; PaneId::ALL.len()]>,
     summaries: Vec<EnvironmentSummary>,
     pub(super) follow: bool,
     pub(super) timeline_stamp: Option<u64>,
     focus_scope: Cached,
     base_scope: Cached,
     root_scope: Cached,
+    every_scope: Cached,
     tickets: u64,
 }
 
@@ -193,6 +197,7 @@ impl State {
             pinned: false,
             active,
             zoom: false,
+            desk: Desk::load(&[], None).0,
             overlays: Vec::new(),
             typing: None,
             pending: Vec::new(),
@@ -203,13 +208,14 @@ impl State {
             logs: LogBook::following(),
             tour: None,
             dirty: Dirty::Now,
-            panes: PaneId::ALL.map(|p| Pane::new(Subject::first(p))),
+            panes: Box::new(PaneId::ALL.map(|p| Pane::new(Subject::first(p)))),
             summaries: Vec::new(),
             follow: false,
             timeline_stamp: None,
             focus_scope: Cached::default(),
             base_scope: Cached::default(),
             root_scope: Cached::default(),
+            every_scope: Cached::default(),
             tickets: 0,
         }
     }
@@ -228,22 +234,39 @@ impl State {
         self.summaries.get(environment).copied().unwrap_or_default()
     }
 
-    /// Whether a pane has anything to show with the systems there are.
+    /// Whether a pane is open and has anything to show with the systems there are.
     pub fn has_pane(&self, pane: PaneId) -> bool {
-        match Subject::first(pane).system() {
-            Some(kind) => self.store.systems.iter().any(|s| s.kind == kind),
-            None => true,
-        }
+        let subject = if pane.slot().is_some() { self.pane(pane).subject } else { Subject::first(pane) };
+        self.desk.now.opens(pane) && self.knows(subject)
+    }
+
+    /// Whether there is a system that a subject's rows can come from.
+    pub(super) fn knows(&self, subject: Subject) -> bool {
+        subject.system().is_none_or(|kind| self.store.systems.iter().any(|s| s.kind == kind))
     }
 
     /// The screen divided.
     pub fn layout(&self) -> Layout {
-        arrange(self.size, self.active, self.zoom, |p| self.has_pane(p), self.store.environments.len())
+        self.layout_with(self.active)
     }
 
-    /// Whether all panes are side by side.
-    pub fn is_wide(&self) -> bool {
-        self.size.width >= WIDE.width && self.size.height >= WIDE.height && !self.zoom
+    /// The screen divided, were another pane the active one.
+    pub(super) fn layout_with(&self, active: PaneId) -> Layout {
+        let wanted = Wanted {
+            size: self.size,
+            active,
+            zoom: self.zoom,
+            screens: &self.desk.now.screens,
+            host: self.desk.host,
+            environments: self.store.environments.len(),
+        };
+        arrange(&wanted, |p| self.has_pane(p))
+    }
+
+    /// The arrangement on screen; none when one pane is shown alone.
+    pub(super) fn tree(&self) -> Option<&Node> {
+        let screen = self.layout().screen?;
+        self.desk.now.screens.get(screen).map(|s| &s.tree)
     }
 
     /// How a pane's place of so many lines is divided.
@@ -251,7 +274,12 @@ impl State {
         let inner = height.saturating_sub(1);
         let subject = self.pane(pane).subject;
         let mut notes = health::notes(&self.store, subject, self.scope(pane), self.now);
-        let heading = inner >= 7 && !matches!(subject, Subject::Environments | Subject::Logs);
+        let heading = match subject {
+            Subject::Environments | Subject::Logs => false,
+            // Without its heading nobody knows which column is which environment.
+            Subject::Matrix => inner >= 2,
+            _ => inner >= 7,
+        };
         let room = inner - u16::from(heading);
         if !self.pane(pane).rows.shown.is_empty() {
             notes.truncate(usize::from(room / 4));
@@ -266,20 +294,21 @@ impl State {
     }
 
     fn scope_of(&self, pane: PaneId) -> &Cached {
-        match pane {
-            PaneId::Environments => &self.root_scope,
+        match self.pane(pane).subject {
+            Subject::Environments => &self.root_scope,
+            Subject::Matrix => &self.every_scope,
             _ if pane == self.active => &self.base_scope,
-            PaneId::Applications => &self.root_scope,
+            Subject::Applications => &self.root_scope,
             _ => &self.focus_scope,
         }
     }
 
     /// What a pane is about, as a focus.
     pub fn focus_of(&self, pane: PaneId) -> Focus {
-        match pane {
-            PaneId::Environments => Focus::Everything,
+        match self.pane(pane).subject {
+            Subject::Environments | Subject::Matrix => Focus::Everything,
             _ if pane == self.active => self.base.clone(),
-            PaneId::Applications => self.root(),
+            Subject::Applications => self.root(),
             _ => self.focus.clone(),
         }
     }
@@ -366,14 +395,14 @@ impl State {
                 };
                 vec![own, Context::Global]
             }
-            None if self.active == PaneId::Logs => vec![Context::Log, Context::Global],
-            None => vec![Context::Table, Context::Global],
+            None => self.pane_contexts().to_vec(),
         }
     }
 
     /// The contexts of the panes, whatever lies over them.
-    pub fn pane_contexts(&self) -> [Context; 2] {
-        [if self.active == PaneId::Logs { Context::Log } else { Context::Table }, Context::Global]
+    pub fn pane_contexts(&self) -> [Context; 3] {
+        let own = if self.active == PaneId::Logs { Context::Log } else { Context::Table };
+        [own, Context::Global, Context::Pane]
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {
@@ -403,6 +432,11 @@ impl State {
         let layout = self.layout();
         self.summarise();
         for pane in PaneId::ALL {
+            if !self.desk.now.opens(pane) {
+                // Nobody sees it; its rows would point to where others are by and by.
+                self.panes[pane as usize].empty();
+                continue;
+            }
             self.rebuild(pane);
             let height = layout.area(pane).map_or(0, |a| self.body(pane, a.height).rows);
             self.panes[pane as usize].scroll(usize::from(height));
@@ -435,6 +469,8 @@ impl State {
         match subject {
             Subject::Environments | Subject::Logs => 0,
             Subject::Applications => s.applications.generation(),
+            // Workloads tell which images are wanted.
+            Subject::Matrix => s.applications.generation() + s.workloads.generation(),
             Subject::Pods => s.pods.generation(),
             Subject::Workloads => s.workloads.generation(),
             Subject::Nodes => s.nodes.generation(),
@@ -474,6 +510,7 @@ impl State {
             filter: &pane.filter,
             by: pane.sort,
             reversed: pane.reversed,
+            column: pane.column,
             now: self.now,
         };
         let rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
@@ -486,14 +523,9 @@ impl State {
     /// Which scope a pane had and how often it was computed, in one number.
     fn scope_version(&self, id: PaneId) -> u64 {
         let which = self.scope_of(id);
-        let slot = if std::ptr::eq(which, &raw const self.root_scope) {
-            0
-        } else if std::ptr::eq(which, &raw const self.base_scope) {
-            1
-        } else {
-            2
-        };
-        which.version * 3 + slot
+        let all = [&self.root_scope, &self.base_scope, &self.focus_scope, &self.every_scope];
+        let slot = all.iter().position(|s| std::ptr::eq(*s, which)).unwrap_or_default();
+        which.version * 4 + slot as u64
     }
 
     /// Finds the selected thing again; when it is gone, what took its place is selected.
@@ -535,7 +567,9 @@ impl State {
             Item::Entity(key) => key,
         };
         match (subject, key.kind) {
-            (Subject::Applications, _) => short(s.applications.position(key)).map(Row::Application),
+            (Subject::Applications | Subject::Matrix, _) => {
+                short(s.applications.position(key)).map(Row::Application)
+            }
             (Subject::Pods, _) => short(s.pods.position(key)).map(Row::Pod),
             (Subject::Workloads, _) => short(s.workloads.position(key)).map(Row::Workload),
             (Subject::Nodes, _) => short(s.nodes.position(key)).map(Row::Node),

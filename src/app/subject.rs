@@ -10,6 +10,8 @@ pub enum Subject {
     Environments,
     /// Argo CD applications.
     Applications,
+    /// Applications by name, with a column for each environment.
+    Matrix,
     /// Pods.
     Pods,
     /// Deployments, stateful and daemon sets, jobs.
@@ -74,7 +76,7 @@ impl Subject {
     pub const fn pane(self) -> PaneId {
         match self {
             Self::Environments => PaneId::Environments,
-            Self::Applications => PaneId::Applications,
+            Self::Applications | Self::Matrix => PaneId::Applications,
             Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => PaneId::Pods,
             Self::Alerts | Self::Silences => PaneId::Alerts,
             Self::Leases => PaneId::Leases,
@@ -93,6 +95,9 @@ impl Subject {
             PaneId::Leases => Self::Leases,
             PaneId::Logs => Self::Logs,
             PaneId::Changes => Self::Changes,
+            PaneId::Extra1 | PaneId::Extra2 | PaneId::Extra3 | PaneId::Extra4 | PaneId::Extra5 => {
+                Self::Environments
+            }
         }
     }
 
@@ -101,6 +106,7 @@ impl Subject {
         match self {
             Self::Environments => "Environments",
             Self::Applications => "Applications",
+            Self::Matrix => "Applications by environment",
             Self::Pods => "Pods",
             Self::Workloads => "Workloads",
             Self::Nodes => "Nodes",
@@ -117,7 +123,7 @@ impl Subject {
     /// The kinds of entities it lists; empty for what is derived.
     pub const fn kinds(self) -> &'static [Kind] {
         match self {
-            Self::Applications => &[Kind::Application],
+            Self::Applications | Self::Matrix => &[Kind::Application],
             Self::Pods => &[Kind::Pod],
             Self::Workloads => &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Job],
             Self::Nodes => &[Kind::Node],
@@ -133,7 +139,7 @@ impl Subject {
     /// The kind of system that knows it, where one does.
     pub const fn system(self) -> Option<SystemKind> {
         match self {
-            Self::Applications => Some(SystemKind::ArgoCd),
+            Self::Applications | Self::Matrix => Some(SystemKind::ArgoCd),
             Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => {
                 Some(SystemKind::Kubernetes)
             }
@@ -159,6 +165,7 @@ impl Subject {
             ],
             Self::Nodes => &[SortBy::Worst, SortBy::Name, SortBy::Newest, SortBy::Cpu, SortBy::Memory],
             Self::Namespaces => &[SortBy::Name, SortBy::Newest],
+            Self::Matrix => &[SortBy::Worst, SortBy::Name],
             Self::Events | Self::Changes => &[SortBy::Newest, SortBy::Worst, SortBy::Name],
             Self::Alerts => &[SortBy::Worst, SortBy::Newest, SortBy::Name],
             Self::Silences | Self::Leases => &[SortBy::Ends, SortBy::Worst, SortBy::Name],
@@ -169,7 +176,7 @@ impl Subject {
     pub const fn nothing(self) -> &'static str {
         match self {
             Self::Environments => "no environment is configured",
-            Self::Applications => "no applications",
+            Self::Applications | Self::Matrix => "no applications",
             Self::Pods => "no pods",
             Self::Workloads => "no workloads",
             Self::Nodes => "no nodes",

@@ -4,6 +4,7 @@ mod choose;
 mod details;
 mod keys;
 mod moves;
+mod panes;
 mod plans;
 mod resources;
 
@@ -19,6 +20,14 @@ use crate::{
     action::plan::{ActionId, Outcome, Progress},
     model::Severity,
 };
+
+impl State {
+    /// Takes workspaces into use.
+    pub fn arrange(&mut self, desk: super::workspace::Desk) {
+        self.desk = desk;
+        panes::arrive(self, &[]);
+    }
+}
 
 /// Takes in what happened and says what is wanted outside.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {

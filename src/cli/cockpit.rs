@@ -13,7 +13,7 @@ use crate::{
     config::{Config, ScreenConfig},
     connector::{self, Connector},
     model::{Clock, Environment, Fault, Severity, System, SystemClock},
-    runtime::{self, Hands, Io, Supervisor, session, settings},
+    runtime::{self, Hands, Io, Supervisor, session, settings, workspaces},
     store::{Batch, Store},
 };
 
@@ -117,9 +117,12 @@ pub async fn open(
         say(format!("the cockpit needs {missing}; `vigie status` and `vigie get` answer without one"));
         return Exit::Usage;
     }
-    let (settings, problems) = settings::settings(&opening.screen);
+    let (settings, mut problems) = settings::settings(&opening.screen);
+    let (desk, wrong) = workspaces::desk(&opening.screen);
+    problems.extend(wrong);
     let store = Store::new(opening.environments.clone(), opening.systems);
     let mut state = State::new(store, settings, opening.clock.now());
+    state.arrange(desk);
     state.tour = opening.tour.then(Tour::default);
     let (events_in, events) = mpsc::channel(EVENTS);
     let (effects, effects_out) = mpsc::unbounded_channel();

@@ -36,6 +36,10 @@ pub struct ScreenConfig {
     pub theme: Option<String>,
     /// The keymap: a shipped one by name, or a file.
     pub keymap: Option<String>,
+    /// The workspace that the screen opens with; `triage` when absent.
+    pub workspace: Option<String>,
+    /// A file of workspaces, besides the shipped ones.
+    pub workspaces: Option<PathBuf>,
     /// ASCII signs and borders only.
     pub ascii: bool,
     /// Most frames a second that are drawn without a key being pressed; 15 when absent.
@@ -132,6 +136,9 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         if let Some(journal) = &mut self.journal {
             *journal = folder.join(super::credential::expand(journal));
+        }
+        if let Some(workspaces) = &mut self.screen.workspaces {
+            *workspaces = folder.join(super::credential::expand(workspaces));
         }
         for name in [&mut self.screen.theme, &mut self.screen.keymap].into_iter().flatten() {
             // What has neither a folder nor an ending is the name of a shipped one.

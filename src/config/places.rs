@@ -40,3 +40,9 @@ pub(super) fn matching(folder: &Path, pattern: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// Where saved workspaces are kept: `$XDG_STATE_HOME/vigie/workspaces.toml`.
+pub fn default_workspaces() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "vigie")?;
+    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("workspaces.toml"))
+}

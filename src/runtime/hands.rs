@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-use super::Supervisor;
+use super::{Supervisor, workspaces};
 
 /// How many batches of log lines wait for the screen before a reader waits.
 const LOG_BATCHES: usize = 32;
@@ -87,9 +87,26 @@ impl Hands {
                     cancel.cancel();
                 }
             }
+            Effect::SaveWorkspace { file, workspace } => {
+                self.keep(move || workspaces::save(&file, *workspace));
+            }
+            Effect::ForgetWorkspace { file, name } => {
+                self.keep(move || workspaces::forget(&file, &name));
+            }
             // The terminal's own affairs are done by the loop.
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Changes the file of workspaces, and tells when that fails.
+    fn keep(&mut self, change: impl FnOnce() -> Result<(), String> + Send + 'static) {
+        let events = self.events.clone();
+        self.tasks.spawn_blocking(move || {
+            if let Err(why) = change() {
+                let text = format!("the workspace is kept for this session only: {why}");
+                let _ = events.blocking_send(Event::Notice(Notice::new(Severity::Warning, text)));
+            }
+        });
     }
 
     fn read(&mut self, ticket: Ticket, source: Source, query: Query) {

@@ -4,7 +4,9 @@ use ratatui::style::Style;
 
 use super::pen::{Pen, width};
 use crate::{
-    app::{Area, Command, Item, Layout, Overlay, PaneId, Phase, Row, Sort, State, format, pulses},
+    app::{
+        Area, Command, Item, Layout, Overlay, PaneId, Phase, Row, SUMS, Sort, State, Subject, format, pulses,
+    },
     keymap::{Context, Found, print_sequence},
     model::{Environment, Kind, Severity},
     theme::Role,
@@ -57,10 +59,9 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
             put(pen, &text, style);
         }
         None => {
-            for (n, env) in state.store.environments.iter().enumerate() {
-                let (text, style) = badge(pen, env);
+            for (n, (text, style)) in badges(state, room, pen).iter().enumerate() {
                 put(pen, if n == 0 { "" } else { " " }, pen.style(Role::Text));
-                put(pen, &text, style);
+                put(pen, text, *style);
             }
         }
     }
@@ -77,6 +78,24 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
     at
 }
 
+/// The badges of all environments, or of as many as there is room for, production first, and how many more there are.
+fn badges(state: &State, room: u16, pen: &Pen<'_>) -> Vec<(String, Style)> {
+    const COUNT: u16 = 4;
+    let all: Vec<&Environment> = state.store.environments.iter().collect();
+    let taken = |envs: &[&Environment]| envs.iter().map(|e| width(&badge(pen, e).0) + 1).sum::<u16>();
+    if taken(&all) <= room + 1 {
+        return all.iter().map(|e| badge(pen, e)).collect();
+    }
+    let mut kept = all.clone();
+    kept.sort_by_key(|e| std::cmp::Reverse(e.tier));
+    while kept.len() > 1 && taken(&kept) + COUNT > room {
+        kept.pop();
+    }
+    let mut out: Vec<_> = kept.iter().map(|e| badge(pen, e)).collect();
+    out.push((format!("+{}", all.len() - kept.len()), pen.style(Role::Strong)));
+    out
+}
+
 /// How each kind of system fares: `argo ✓`, `prom ✗ 3m`; where the leftmost one begins.
 ///
 /// On wide screens each has a place of its own that holds its age too, so that nothing moves when an age comes or
@@ -84,7 +103,7 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
 fn ages(state: &State, area: Area, end: u16, pen: &mut Pen<'_>) -> u16 {
     const AGE: u16 = 5;
     const ROOMY: u16 = 150;
-    const NARROW: u16 = 100;
+    const NARROW: u16 = 112;
     let dim = pen.style(Role::Dim);
     let mut end = end;
     let mut well = 0;
@@ -125,56 +144,80 @@ fn ages(state: &State, area: Area, end: u16, pen: &mut Pen<'_>) -> u16 {
     end
 }
 
-/// The name of a pane as its number and word.
-const NAMES: [(&str, PaneId); 7] = [
-    ("1 envs", PaneId::Environments),
-    ("2 apps", PaneId::Applications),
-    ("3 pods", PaneId::Pods),
-    ("4 alerts", PaneId::Alerts),
-    ("5 leases", PaneId::Leases),
-    ("6 logs", PaneId::Logs),
-    ("7 changes", PaneId::Changes),
-];
+/// The number of a pane, and a short word for what it lists.
+fn label(state: &State, pane: PaneId) -> String {
+    let word = match state.pane(pane).subject {
+        Subject::Environments => "envs",
+        Subject::Applications => "apps",
+        Subject::Matrix => "matrix",
+        other => &other.title().to_lowercase(),
+    };
+    format!("{} {word}", pane as usize + 1)
+}
 
-/// The panes that are not shown, each with what is worst in it.
-pub(super) fn overview(state: &State, area: Area, pen: &mut Pen<'_>) {
-    if area.height == 0 {
-        return;
-    }
-    let shown: Vec<_> = NAMES.iter().filter(|(_, p)| state.has_pane(*p)).collect();
-    let first = shown.len().div_ceil(usize::from(area.height));
-    for (line, chunk) in (area.y..).zip(shown.chunks(first.max(1))) {
-        let slots = u16::try_from(chunk.len()).unwrap_or(1).max(1);
-        let slot = area.width.saturating_sub(1) / slots;
-        for (n, (name, pane)) in (0..).zip(chunk) {
-            let x = 1 + n * slot;
-            let active = *pane == state.active;
-            let style = pen.style(if active { Role::Accent } else { Role::Dim });
-            let room = slot.saturating_sub(1);
-            let mut at = pen.put(x, line, room, name, style);
-            let rows = &state.pane(*pane).rows;
-            for (count, severity) in [(rows.critical, Severity::Critical), (rows.warning, Severity::Warning)]
-            {
-                if count > 0 {
-                    let text = format!(" {}{}", pen.sign(severity), format::count(count));
-                    at += pen.put(x + at, line, room.saturating_sub(at), &text, pen.theme.severity(severity));
-                }
-            }
-            let more = gist(state, *pane);
-            pen.put(x + at, line, room.saturating_sub(at), &more, pen.style(Role::Dim));
+/// The panes that have no place, each with what is worst in it. Each has its share of the line by its kind, whatever
+/// it has to say, so that nothing moves when it says something else.
+pub(super) fn overview(state: &State, layout: &Layout, pen: &mut Pen<'_>) {
+    let area = layout.overview;
+    let mut rest = &layout.listed[..];
+    for n in 0..area.height {
+        let lines = usize::from(area.height - n);
+        let (line, after) = rest.split_at(first_of(rest, lines));
+        rest = after;
+        let total: u32 = line.iter().map(|p| u32::from(SUMS[*p as usize])).sum();
+        let mut x = 1;
+        for pane in line {
+            let share =
+                u32::from(area.width.saturating_sub(1)) * u32::from(SUMS[*pane as usize]) / total.max(1);
+            let slot = u16::try_from(share).unwrap_or(0).min(2 * SUMS[*pane as usize]);
+            sum(state, *pane, Area::new(x, area.y + n, slot.saturating_sub(1), 1), pen);
+            x += slot;
         }
     }
+}
+
+/// How many of the panes go into the first of so many lines for these to be about as long.
+fn first_of(panes: &[PaneId], lines: usize) -> usize {
+    let all: u32 = panes.iter().map(|p| u32::from(SUMS[*p as usize])).sum();
+    let mut taken = 0;
+    let fits = |p: &&PaneId| {
+        let half = u32::from(SUMS[**p as usize]) / 2;
+        let fits = lines == 1 || (taken + half) * u32::try_from(lines).unwrap_or(1) <= all;
+        taken += u32::from(SUMS[**p as usize]);
+        fits
+    };
+    panes.iter().take_while(fits).count()
+}
+
+/// A pane in a few words.
+fn sum(state: &State, pane: PaneId, area: Area, pen: &mut Pen<'_>) {
+    let Area { x, y, width: room, .. } = area;
+    let style = pen.style(if pane == state.active { Role::Accent } else { Role::Dim });
+    let mut at = pen.put(x, y, room, &label(state, pane), style);
+    let rows = &state.pane(pane).rows;
+    let (critical, warning) = match pane {
+        PaneId::Environments => {
+            let worst =
+                |s| (0..state.store.environments.len()).filter(|n| state.summary(*n).severity == s).count();
+            (worst(Severity::Critical), worst(Severity::Warning))
+        }
+        _ => (rows.critical, rows.warning),
+    };
+    for (count, severity) in [(critical, Severity::Critical), (warning, Severity::Warning)] {
+        if count > 0 {
+            let text = format!(" {}{}", pen.sign(severity), format::count(count));
+            at += pen.put(x + at, y, room.saturating_sub(at), &text, pen.theme.severity(severity));
+        }
+    }
+    let more = gist(state, pane);
+    pen.put(x + at, y, room.saturating_sub(at), &more, pen.style(Role::Dim));
 }
 
 /// The most telling row of a pane in a few words.
 fn gist(state: &State, pane: PaneId) -> String {
     let rows = &state.pane(pane).rows;
     match pane {
-        PaneId::Environments => {
-            let bad = (0..state.store.environments.len()).filter(|n| state.summary(*n).critical > 0);
-            let names: Vec<_> = bad.map(|n| &*state.store.environments[n].name).collect();
-            if names.is_empty() { String::new() } else { format!(" {}", names.join(" ")) }
-        }
+        PaneId::Environments => String::new(),
         PaneId::Logs => match state.logs.len() {
             0 => String::new(),
             n => format!(" {}", format::count(n)),
@@ -200,30 +243,47 @@ fn gist(state: &State, pane: PaneId) -> String {
     }
 }
 
-/// Lines between the columns, joined to the titles' lines.
+/// Lines between the columns, joined to the titles' lines and to one another.
 pub(super) fn rules(layout: &Layout, pen: &mut Pen<'_>) {
     let style = pen.style(Role::Border);
+    let ruled = |x: u16, y: u16| layout.rules.iter().any(|r| r.x == x && (r.y..r.y + r.height).contains(&y));
+    let titled = |x: u16, y: u16| {
+        layout.panes.iter().any(|p| p.area.y == y && (p.area.x..p.area.x + p.area.width).contains(&x))
+    };
     for rule in &layout.rules {
-        for y in rule.y..rule.y + rule.height {
-            let titled = |side: &dyn Fn(Area) -> bool| {
-                layout.panes.iter().any(|p| p.area.y == y && p.area.height > 0 && side(p.area))
-            };
-            let left = titled(&|a| a.x + a.width == rule.x);
-            let right = titled(&|a| a.x == rule.x + 1);
-            let first = y == rule.y;
-            let symbol = match (pen.ascii, left, right, first) {
-                (true, false, false, _) => "|",
-                (true, ..) => "+",
-                (_, true, true, true) => "┬",
-                (_, true, true, false) => "┼",
-                (_, true, false, _) => "┤",
-                (_, false, true, _) => "├",
-                (_, false, false, _) => "│",
-            };
-            if let Some(cell) = pen.buf.cell_mut((rule.x, y)) {
-                cell.set_symbol(symbol).set_style(style);
+        // One line more than it is long: where it ends on the title of a pane below it.
+        for y in rule.y..=rule.y + rule.height {
+            let end = y == rule.y + rule.height;
+            if end && (!titled(rule.x, y) || ruled(rule.x, y)) {
+                continue;
             }
+            let up = end || y > rule.y || y > 0 && ruled(rule.x, y - 1);
+            let down =
+                !end && (y + 1 < rule.y + rule.height || ruled(rule.x, y + 1) || titled(rule.x, y + 1));
+            let left = rule.x > 0 && titled(rule.x - 1, y);
+            let right = titled(rule.x + 1, y);
+            let Some(cell) = pen.buf.cell_mut((rule.x, y)) else { continue };
+            // Words of a title are not crossed out.
+            if end && !matches!(cell.symbol(), "─" | "-") {
+                continue;
+            }
+            cell.set_symbol(joint([up, down, left, right], pen.ascii)).set_style(style);
         }
+    }
+}
+
+/// The sign of lines that go up, down, to the left and to the right.
+const fn joint(to: [bool; 4], ascii: bool) -> &'static str {
+    let [up, down, left, right] = to;
+    match (ascii, up, down, left, right) {
+        (true, _, _, false, false) => "|",
+        (true, ..) => "+",
+        (_, false, _, true, true) => "┬",
+        (_, true, false, true, true) => "┴",
+        (_, true, true, true, true) => "┼",
+        (_, _, _, true, false) => "┤",
+        (_, _, _, false, true) => "├",
+        (_, _, _, false, false) => "│",
     }
 }
 
@@ -323,6 +383,11 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         return;
     }
     pen.clear(area);
+    let mut at = 1;
+    if state.layout().header.height == 0 {
+        // Where there is no line above, this one says where we are.
+        at += place(state, at, area.y, area.width / 2, pen) + 2;
+    }
     if let Some(typing) = &state.typing {
         let rows = &state.pane(state.active).rows;
         let count = format!("{} of {}", format::count(rows.shown.len()), format::count(rows.total));
@@ -345,7 +410,6 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         let room = end / 2;
         end = end.saturating_sub(pen.put_right(end, area.y, room, &text, pen.style(Role::Active)) + 2);
     }
-    let mut at = 1;
     if let Some((notice, _)) = &state.notice {
         let text = format!("{} {}", pen.sign(notice.severity), notice.text);
         let room = if state.running.is_empty() { end.saturating_sub(at) } else { end / 2 };

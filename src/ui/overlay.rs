@@ -8,7 +8,7 @@ use super::{
     pen::{Pen, width},
 };
 use crate::{
-    app::{Area, Choice, Command, Overlay, Palette, Picker, PickerBody, State, format},
+    app::{Area, Choice, Command, Order, Overlay, Palette, Picker, PickerBody, State, format},
     keymap::{Binding, print_sequence},
     model::{Key, Severity},
     theme::Role,
@@ -100,6 +100,15 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
             let env = state.store.environments.iter().find(|e| e.name == *name);
             let style = env.map_or(text, |e| chrome::badge(pen, e).1);
             (format!(" {name} "), String::new(), "environment".to_owned(), style)
+        }
+        Choice::Order(order) => {
+            let title = match order {
+                Order::Choose(name) => state.desk.named(name).map_or("", |w| &w.title),
+                Order::Save(_) => "keep the panes as they stand now",
+                Order::Forget(_) => "no longer offer it",
+                Order::Split(_) => "in a pane of its own",
+            };
+            (order.words(), title.to_owned(), "panes".to_owned(), text)
         }
         Choice::Entity(key, severity) => {
             let env = state.store.system(key.source).map_or("", |s| &*s.env);
@@ -214,6 +223,7 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
         let heading = match context.name() {
             "global" => "everywhere",
             "log" => "logs",
+            "pane" => "panes",
             other => other,
         };
         if !rows.is_empty() {

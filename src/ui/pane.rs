@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use super::{
     chrome,
     column::{self, Column},
+    matrix,
     pen::{Cut, Pen, width},
 };
 use crate::{
@@ -58,15 +59,46 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
             pieces.push((text, pen.theme.severity(severity)));
         }
     }
+    if rows.differing > 0 && pane.subject == Subject::Matrix {
+        pieces.push((format!("  {} differ", format::count(rows.differing)), pen.style(Role::Accent)));
+    }
     pieces.push((about, name));
     pieces.push((filter, pen.style(Role::Accent)));
     pieces.push((sort, dim));
     pieces.push((" ".to_owned(), dim));
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
-    pen.pieces(area.x, area.y, area.width, &pieces);
+    let taken = pen.pieces(area.x, area.y, area.width, &pieces);
+    if pane.subject == Subject::Matrix {
+        let legend = matrix::legend(state, pen);
+        if taken + width(&legend) < area.width {
+            pen.put_right(area.x + area.width, area.y, area.width - taken, &legend, dim);
+        }
+    }
 }
 
 fn rows(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
+    let pane = state.pane(id);
+    let room = area.width.saturating_sub(2);
+    let y = if pane.subject == Subject::Matrix {
+        area.y + if body.heading { matrix::draw(state, id, area, body.rows, pen) } else { 0 }
+    } else {
+        list(state, id, area, body, pen)
+    };
+    let bottom = area.y + area.height;
+    if pane.rows.shown.is_empty() {
+        empty(state, id, Area::new(area.x, y, area.width, bottom.saturating_sub(y)), body, pen);
+    } else {
+        let notes = body.notes.iter().take(usize::from(bottom.saturating_sub(y)));
+        let top = bottom - u16::try_from(notes.len()).unwrap_or(0);
+        for (y, note) in (top..).zip(notes) {
+            let text = format!("{} {}", pen.sign(note.severity), note.text);
+            pen.put(area.x + 1, y, room, &text, pen.theme.severity(note.severity));
+        }
+    }
+}
+
+/// Draws heading and rows of a list; the line below them.
+fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -> u16 {
     let pane = state.pane(id);
     let several = chrome::several(state, id);
     let room = area.width.saturating_sub(2);
@@ -84,17 +116,7 @@ fn rows(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
         line(state, id, *row, selected, &fitted, Area::new(area.x, y, area.width, 1), pen);
         y += 1;
     }
-    let bottom = area.y + area.height;
-    if pane.rows.shown.is_empty() {
-        empty(state, id, Area::new(area.x, y, area.width, bottom.saturating_sub(y)), body, pen);
-    } else {
-        let notes = body.notes.iter().take(usize::from(bottom.saturating_sub(y)));
-        let top = bottom - u16::try_from(notes.len()).unwrap_or(0);
-        for (y, note) in (top..).zip(notes) {
-            let text = format!("{} {}", pen.sign(note.severity), note.text);
-            pen.put(area.x + 1, y, room, &text, pen.theme.severity(note.severity));
-        }
-    }
+    y
 }
 
 /// Columns for the names of environments: in narrow panes their beginnings, where these tell them apart.

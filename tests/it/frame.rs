@@ -34,6 +34,29 @@ fn triage() {
 }
 
 #[test]
+fn triage_between_and_beyond() {
+    for (width, height) in [(40, 12), (100, 30), (160, 45), (320, 90)] {
+        let mut driver = Driver::new(world::incident(), world::now(), width, height);
+        insta::assert_snapshot!(format!("triage_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
+fn workspaces() {
+    for (name, keys) in [
+        ("delivery", "ctrl-w 2"),
+        ("pods", "ctrl-w 3"),
+        ("secrets", "ctrl-w 4"),
+        ("logs", "ctrl-w 5"),
+        ("environments", "ctrl-w 6"),
+    ] {
+        frames(&format!("workspace_{name}"), |d| {
+            d.keys(keys);
+        });
+    }
+}
+
+#[test]
 fn focus_on_an_application() {
     frames("focus", |d| {
         d.keys("k k g g");

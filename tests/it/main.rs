@@ -21,3 +21,4 @@ mod store;
 mod stream;
 mod tour;
 mod triage;
+mod workspace;

@@ -1,8 +1,8 @@
 //! The palette: opened, narrowed, chosen from.
 
-use super::{keys, moves};
+use super::{keys, moves, panes};
 use crate::app::{
-    Filter,
+    Filter, Input,
     command::Command,
     event::Effect,
     layout::PaneId,
@@ -14,8 +14,14 @@ use crate::{model::Str, triage::Focus};
 
 /// Opens it, over the panes alone.
 pub(super) fn open(state: &mut State) {
+    open_with(state, "");
+}
+
+/// Opens it with something typed already.
+pub(super) fn open_with(state: &mut State, text: &str) {
     state.overlays.retain(|o| matches!(o, Overlay::Sheet(_)));
-    let mut palette = Palette::default();
+    let workspaces = state.desk.known.iter().map(|w| w.name.clone()).collect();
+    let mut palette = Palette { input: Input::new(text.to_owned()), workspaces, ..Palette::default() };
     palette.find(&state.store, state.now);
     state.overlays.push(Overlay::Palette(palette));
 }
@@ -46,13 +52,15 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::List(subject, filter) => {
             moves::show(state, subject);
             state.base = state.root();
-            if state.active == subject.pane() {
-                state.pane_mut(subject.pane()).set_filter(Filter::new(&filter));
+            let active = state.active;
+            if state.pane(active).subject == subject {
+                state.pane_mut(active).set_filter(Filter::new(&filter));
             }
             state.settle();
         }
         Choice::Environment(name) => environment(state, name),
         Choice::Entity(key, _) => moves::go_to(state, &key),
+        Choice::Order(order) => panes::order(state, order, effects),
     }
 }
 

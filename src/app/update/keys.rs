@@ -1,6 +1,6 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, details, moves, plans, resources};
+use super::{choose, details, moves, panes, plans, resources};
 use crate::{
     app::{
         command::Command,
@@ -208,6 +208,7 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         | Command::Logs
         | Command::LogsPrevious => details::open(state, command, effects),
         Command::Archive if state.active == PaneId::Logs => moves::archive(state, effects),
+        _ if panes::run(state, command) => {}
         _ => moves::run(state, command),
     }
 }

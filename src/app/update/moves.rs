@@ -46,6 +46,9 @@ pub(super) fn run(state: &mut State, command: Command) {
         Command::PageUp => at.saturating_sub(height.max(1)),
         Command::Top => 0,
         Command::Bottom => last,
+        Command::Left | Command::Right if state.pane(active).subject == Subject::Matrix => {
+            return column(state, command == Command::Right);
+        }
         _ => return elsewhere(state, command),
     };
     if rows > 0 {
@@ -71,6 +74,25 @@ fn select(state: &mut State, pane: PaneId, at: usize) {
     state.follow = true;
 }
 
+/// Chooses the next or previous environment of the matrix that has the selected application.
+fn column(state: &mut State, forward: bool) {
+    let pane = state.pane(state.active);
+    let Some(line) = pane.rows.matrix.get(pane.cursor) else { return };
+    let has = |n: &usize| line.cells.get(*n).is_some_and(Option::is_some);
+    let from = if has(&pane.column) { pane.column } else { line.reference };
+    let next = if forward { (from + 1..line.cells.len()).find(has) } else { (0..from).rev().find(has) };
+    let Some(next) = next else { return };
+    let pane = state.active_pane();
+    pane.column = next;
+    pane.wishes += 1;
+    pane.touched = true;
+    let at = pane.cursor;
+    // What was selected stands in another column now: the row stays, and its new cell is selected.
+    pane.selected = None;
+    state.settle();
+    select(state, state.active, at);
+}
+
 fn elsewhere(state: &mut State, command: Command) {
     match command {
         Command::NextPane => step(state, true),
@@ -88,6 +110,7 @@ fn elsewhere(state: &mut State, command: Command) {
         Command::PreviousProblem => problem(state, false),
         Command::GoEnvironments => show(state, Subject::Environments),
         Command::GoApplications => show(state, Subject::Applications),
+        Command::GoMatrix => show(state, Subject::Matrix),
         Command::GoPods => show(state, Subject::Pods),
         Command::GoWorkloads => show(state, Subject::Workloads),
         Command::GoNodes => show(state, Subject::Nodes),
@@ -108,21 +131,32 @@ impl State {
     }
 }
 
-/// Goes to the next or previous pane that has anything to show.
+/// Goes to the next or previous pane that has a place; where one is shown alone, that has anything to show.
 fn step(state: &mut State, forward: bool) {
     let at = state.active as usize;
     let count = PaneId::ALL.len();
     let order = (1..=count).map(|n| if forward { (at + n) % count } else { (at + count - n) % count });
-    let next = order.map(|n| PaneId::ALL[n]).find(|p| state.has_pane(*p));
+    let tree = state.tree();
+    let reached = |p: &PaneId| state.has_pane(*p) && tree.is_none_or(|t| t.holds(*p));
+    let next = order.map(|n| PaneId::ALL[n]).find(reached);
     if let Some(next) = next {
         enter(state, next);
     }
 }
 
+/// The pane that a list is shown in: the active one when it lists that, or was split off and no pane lists that by
+/// itself; else its own.
+fn pane_for(state: &State, subject: Subject) -> PaneId {
+    let own = subject.pane();
+    let active = state.active;
+    let free = active.slot().is_some() && Subject::first(own) != subject;
+    if state.pane(active).subject == subject || free { active } else { own }
+}
+
 /// Shows a list in its pane and goes there.
 pub(super) fn show(state: &mut State, subject: Subject) {
-    let pane = subject.pane();
-    if !state.has_pane(pane) {
+    let pane = pane_for(state, subject);
+    if !state.knows(subject) {
         let system = subject.system().map_or("system", |k| k.name());
         state.say(Severity::Quiet, format!("no {system} is configured"));
         return;
@@ -131,6 +165,9 @@ pub(super) fn show(state: &mut State, subject: Subject) {
         let wishes = state.pane(pane).wishes + 1;
         *state.pane_mut(pane) = Pane::new(subject);
         state.pane_mut(pane).wishes = wishes;
+        if let Some(list) = state.desk.now.lists.iter_mut().find(|l| l.pane == pane) {
+            (list.subject, list.filter) = (subject, String::new());
+        }
     }
     enter(state, pane);
 }
@@ -144,11 +181,14 @@ pub(super) fn enter(state: &mut State, pane: PaneId) {
     if let Focus::Environment(name) = &state.focus {
         state.environment = Some(name.clone());
     }
-    state.base = match pane {
-        PaneId::Environments => Focus::Everything,
-        PaneId::Applications => state.root(),
+    state.base = match state.pane(pane).subject {
+        Subject::Environments | Subject::Matrix => Focus::Everything,
+        Subject::Applications => state.root(),
         _ => state.focus.clone(),
     };
+    if state.tree().is_some_and(|t| t.holds(state.active)) {
+        state.desk.host = state.active;
+    }
     state.active = pane;
     state.settle();
 }
@@ -264,7 +304,8 @@ pub(super) fn back(state: &mut State) {
             }
         };
         state.focus = wider.clone();
-        state.base = if state.active == PaneId::Environments { Focus::Everything } else { wider };
+        let all = matches!(state.pane(state.active).subject, Subject::Environments | Subject::Matrix);
+        state.base = if all { Focus::Everything } else { wider };
     }
     state.settle();
 }
@@ -311,10 +352,10 @@ pub(super) fn go_to(state: &mut State, key: &Key) {
         _ => Subject::Leases,
     };
     show(state, subject);
-    if state.active != subject.pane() {
+    let pane = state.active;
+    if state.pane(pane).subject != subject {
         return;
     }
-    let pane = state.active;
     state.pane_mut(pane).set_filter(crate::app::Filter::default());
     state.settle();
     if position(state, pane, key).is_none() {

@@ -97,6 +97,6 @@ pub(super) fn of(subject: Subject, env: u16, room: u16) -> Vec<Column> {
             filling(Id::Message, "CHANGE", if room < 36 { 8 } else { 24.min(room - 24) }, 0),
             fixed(Id::By, "BY", 10, 6),
         ],
-        Subject::Logs => Vec::new(),
+        Subject::Logs | Subject::Matrix => Vec::new(),
     }
 }
