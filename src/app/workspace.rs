@@ -118,7 +118,7 @@ pub struct Desk {
 }
 
 /// The shipped workspaces' file.
-pub const SHIPPED: &str = include_str!("../../workspaces/default.toml");
+pub const SHIPPED: &str = include_str!("../../config/workspaces.toml");
 
 /// The shipped workspaces; the first is home.
 pub fn shipped() -> Vec<Workspace> {
