@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ratatui::{Terminal, backend::TestBackend};
 use vigie::{
-    app::{Event, Settings, Size, State, load_keys, update},
+    app::{Event, LogSettings, Settings, Size, State, load_keys, update},
     keymap::parse_sequence,
     model::{
         Environment, Key, Kind, Pod, PodState, Policy, Record, Source, Str, System, SystemKind, Tier, Time,
@@ -77,6 +77,7 @@ impl Bench {
             theme: Arc::new(theme::shipped("dark").unwrap()),
             ascii: false,
             frames: 15,
+            logs: LogSettings::default(),
         };
         let state = State::new(Store::new(vec![environment], vec![system]), settings, NOW);
         let terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();

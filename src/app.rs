@@ -3,6 +3,7 @@
 //! Events come in, effects go out; time is one of the events. The same events give the same state, so a scenario
 //! is a list of events and a test is a frame.
 
+mod chooser;
 mod command;
 mod event;
 mod filter;
@@ -28,6 +29,7 @@ mod viewer;
 mod why;
 mod workspace;
 
+pub use chooser::{Chooser, Choosing, Offer};
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};
 pub use filter::{Filter, contains};
@@ -35,10 +37,12 @@ pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
 pub use layout::{Area, Axis, Layout, Node, PaneId, Part, Placed, SUMS, Screen, Size, Wanted, arrange};
 pub use listed::Listed;
-pub use logs::{Entry, LogBook};
+pub use logs::{
+    Entry, FieldColumn, GRAMMAR, LOG_MEMORY, LogBook, LogSettings, Query, Reading, Saved, Times, field,
+};
 pub use matrix::{Cell, Drift, Line as MatrixLine};
-pub use message::Message;
-pub use overlay::{Overlay, Typing};
+pub use message::{Ink, InkColor, Message};
+pub use overlay::{Overlay, Purpose, Typing};
 pub use palette::{Choice, Palette};
 pub use pane::{Item, Pane};
 pub use picker::{Picker, PickerBody, ResourcePicker};

@@ -9,6 +9,7 @@ mod places;
 mod problem;
 mod read;
 mod schema;
+mod size;
 mod system;
 
 pub use credential::{Credential, CredentialError};
@@ -17,6 +18,7 @@ pub use file::{Config, Loaded, ScreenConfig};
 pub use places::{default_file, default_journal, default_workspaces, is_configured};
 pub use problem::{Position, Problem};
 pub use schema::schema;
+pub use size::ByteSize;
 pub use system::{
     ArgoCdConfig, ArgoCdMode, EndpointConfig, KubernetesConfig, LokiConfig, SystemConfig, VaultConfig,
 };

@@ -5,6 +5,7 @@ mod hands;
 pub mod input;
 mod keys;
 pub mod r#loop;
+mod save;
 pub mod session;
 pub mod settings;
 mod signals;

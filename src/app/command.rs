@@ -115,8 +115,18 @@ commands! {
     Help "help" "keys of this place",
     Follow "follow" "follow new lines, or pause",
     Wrap "wrap" "wrap long lines",
-    Timestamps "timestamps" "times on or off",
-    ErrorsOnly "errors-only" "errors only, or all",
+    Timestamps "timestamps" "times: UTC, local, none",
+    LeastLevel "least-level" "all levels, warnings, errors",
+    Include "include" "only lines with what is typed",
+    Exclude "exclude" "no lines with what is typed",
+    DropFilter "drop-filter" "take the last filter away",
+    Range "range" "how far back",
+    Columns "columns" "fields as columns",
+    Colours "colours" "colours of the programs on or off",
+    Mark "mark" "set a mark, with a note",
+    NextMark "next-mark" "next mark",
+    PreviousMark "previous-mark" "previous mark",
+    Save "save" "save what is shown to a file",
     NextError "next-error" "next error line",
     PreviousError "previous-error" "previous error line",
     OnlyMatches "only-matches" "only lines that match, or all",
@@ -154,6 +164,30 @@ impl Command {
             | Self::HardRefresh => Some(self.name()),
             _ => None,
         }
+    }
+
+    /// Whether it does something with logs and nothing else.
+    pub const fn is_for_logs(self) -> bool {
+        matches!(
+            self,
+            Self::Follow
+                | Self::Timestamps
+                | Self::LeastLevel
+                | Self::Include
+                | Self::Exclude
+                | Self::DropFilter
+                | Self::Range
+                | Self::Columns
+                | Self::Colours
+                | Self::Mark
+                | Self::NextMark
+                | Self::PreviousMark
+                | Self::Save
+                | Self::NextError
+                | Self::PreviousError
+                | Self::OnlyMatches
+                | Self::Archive
+        )
     }
 
     /// Whether it makes sense to choose it from the palette.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{command::Command, layout::Size, state::Settings, workspace::Workspace};
+use super::{command::Command, layout::Size, logs::Saved, state::Settings, workspace::Workspace};
 use crate::{
     action::{
         guard::Admitted,
@@ -33,6 +33,8 @@ pub enum Event {
     Batches(Vec<Batch>),
     /// It is now this moment; comes about once a second.
     Tick(Time),
+    /// Nothing else is to be done: a search goes on.
+    Idle,
     /// No key came for a moment: what follows the selection may follow now.
     Rest,
     /// Who the engineer is, for the header.
@@ -122,6 +124,20 @@ pub enum Effect {
         ticket: Ticket,
         /// What to read.
         requests: Vec<LogRequest>,
+    },
+    /// Open logs beside those of this ticket.
+    MoreLogs {
+        /// To be given back with the lines.
+        ticket: Ticket,
+        /// What to read.
+        requests: Vec<LogRequest>,
+    },
+    /// Write log lines to a file that is not there yet, for nobody else to read.
+    Save {
+        /// Its place.
+        path: PathBuf,
+        /// The lines.
+        lines: Box<Saved>,
     },
     /// Close all logs.
     CloseLogs,

@@ -16,6 +16,17 @@ pub fn age(length: Duration) -> String {
     }
 }
 
+/// How long, as it was chosen: `15m`, `6h`, `1d`.
+pub fn span(length: Duration) -> String {
+    let secs = length.as_secs();
+    match secs {
+        0..60 => format!("{secs}s"),
+        60..3600 => format!("{}m", secs / 60),
+        3600..86_400 => format!("{}h", secs / 3600),
+        _ => format!("{}d", secs / 86_400),
+    }
+}
+
 /// What is left, as a clock below a day: `00:09:41`, and in days above: `13d`. Seconds only in the last hour.
 pub fn left(length: Duration) -> String {
     let secs = length.as_secs();

@@ -3,9 +3,13 @@
 //! JSON objects and logfmt lines are taken apart; of any other line only the time and the level at its beginning
 //! are left out, as they stand in columns of their own. What is searched and copied is always the line as it came.
 
+mod ink;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+
+pub use ink::{Ink, InkColor};
 
 use crate::model::{Level, text};
 
@@ -16,6 +20,8 @@ pub struct Message {
     pub text: String,
     /// Where the fields begin, in bytes.
     pub fields: usize,
+    /// From where on the program wanted it to look how.
+    pub inks: Vec<(usize, Ink)>,
 }
 
 /// Names under which lines give their message, best first.
@@ -36,35 +42,41 @@ const SHOWN: [&str; 13] = [
     "asctime",
     "datetime",
 ];
-/// Names under which lines give their level.
-const LEVELS: usize = 6;
 /// Longer lines are not taken apart.
 const LONGEST: usize = 32_768;
 
+/// Names under which lines say which request they are about.
+const TRACES: [&str; 6] = ["trace_id", "traceId", "traceID", "trace.id", "trace", "traceid"];
+
 impl Message {
-    /// Reads a line.
-    pub fn read(line: &str) -> Self {
+    /// Reads a line; fields that stand in columns of their own are left out.
+    pub fn read(line: &str, columns: &[&str]) -> Self {
         if line.len() <= LONGEST {
             if line.starts_with('{')
                 && let Ok(object) = serde_json::from_str::<Map<String, Value>>(line)
             {
                 let fields = object.iter().map(|(k, v)| (k.as_str(), value(v))).collect();
-                return Self::of(fields);
+                return Self::of(fields, columns);
             }
             if let Some(fields) = logfmt(line) {
-                return Self::of(fields);
+                return Self::of(fields, columns);
             }
         }
-        let clean = text::one_line(line);
+        let (clean, mut inks) = ink::inked(line);
         let text = bare(&clean).to_owned();
-        Self { fields: text.len(), text }
+        let cut = clean.len() - text.len();
+        for (at, _) in &mut inks {
+            *at = at.saturating_sub(cut);
+        }
+        Self { fields: text.len(), text, inks }
     }
 
-    fn of(mut fields: Vec<(&str, Cow<'_, str>)>) -> Self {
+    fn of(mut fields: Vec<(&str, Cow<'_, str>)>, columns: &[&str]) -> Self {
         let at = TEXT.iter().find_map(|name| fields.iter().position(|(k, _)| k == name));
         let mut text = at.map_or_else(String::new, |at| text::one_line(&fields.remove(at).1).into_owned());
         let end = text.len();
-        for (name, value) in fields.iter().filter(|(name, _)| !SHOWN.contains(name)) {
+        let shown = |name: &str| !SHOWN.contains(&name) && !columns.contains(&name);
+        for (name, value) in fields.iter().filter(|(name, _)| shown(name)) {
             let value = text::one_line(value);
             let quote = if value.is_empty() || value.contains(' ') { "\"" } else { "" };
             if !text.is_empty() {
@@ -73,8 +85,44 @@ impl Message {
             text.push_str(&text::one_line(name));
             text.extend(["=", quote, &value, quote]);
         }
-        Self { text, fields: end }
+        Self { text, fields: end, inks: Vec::new() }
     }
+}
+
+/// The fields of a line in their order, those of nested objects by their path: `http.status`.
+pub fn fields(line: &str) -> Vec<(String, String)> {
+    if line.len() > LONGEST {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    match serde_json::from_str::<Map<String, Value>>(line) {
+        Ok(object) => flatten("", &object, &mut all),
+        Err(_) => {
+            let pairs = logfmt(line).unwrap_or_default();
+            all.extend(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())));
+        }
+    }
+    all
+}
+
+fn flatten(above: &str, object: &Map<String, Value>, all: &mut Vec<(String, String)>) {
+    for (name, value) in object {
+        let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+        match value {
+            Value::Object(inner) => flatten(&path, inner, all),
+            value => all.push((path, self::value(value).into_owned())),
+        }
+    }
+}
+
+/// Whether a field stands in a column of its own anyway, or is the message.
+pub fn is_usual(name: &str) -> bool {
+    SHOWN.contains(&name) || TEXT.contains(&name)
+}
+
+/// Which request a line is about.
+pub fn trace(fields: &[(String, String)]) -> Option<&str> {
+    TRACES.iter().find_map(|name| fields.iter().find(|(k, _)| k == name)).map(|(_, v)| v.as_str())
 }
 
 fn value(value: &Value) -> Cow<'_, str> {
@@ -164,7 +212,7 @@ fn untimed(line: &str) -> &str {
 }
 
 /// The level that a word names.
-fn named(word: &str) -> Option<Level> {
+pub(super) fn named(word: &str) -> Option<Level> {
     const WORDS: [(&str, Level); 15] = [
         ("fatal", Level::Fatal),
         ("panic", Level::Fatal),
@@ -189,6 +237,8 @@ fn named(word: &str) -> Option<Level> {
 pub(super) fn level(line: &str) -> Level {
     let end = (0..=line.len().min(400)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let head = &line[..end];
+    // A word in colour begins behind the colour.
+    let head = &*if head.contains('\u{1b}') { text::clean(head) } else { Cow::Borrowed(head) };
     field(head).or_else(|| klog(head)).unwrap_or_else(|| {
         let mut words = head.get(..120).unwrap_or(head).split(|c: char| !c.is_ascii_alphanumeric());
         words.find_map(named).unwrap_or(Level::None)
@@ -197,10 +247,14 @@ pub(super) fn level(line: &str) -> Level {
 
 /// The level that a field of JSON or logfmt gives.
 fn field(head: &str) -> Option<Level> {
-    SHOWN[..LEVELS].iter().find_map(|name| {
+    // One search finds all names that end in `level` or begin with it.
+    ["level", "lvl", "severity"].iter().find_map(|name| {
         head.match_indices(name).find_map(|(at, _)| {
-            let starts = at == 0 || matches!(head.as_bytes()[at - 1], b' ' | b'"' | b',' | b'{');
-            let rest = head[at + name.len()..].trim_start_matches('"').trim_start();
+            let (before, rest) = (&head[..at], &head[at + name.len()..]);
+            let before = before.strip_suffix("log.").or(before.strip_suffix("log")).unwrap_or(before);
+            let starts = before.is_empty() || before.ends_with([' ', '"', ',', '{']);
+            let rest = rest.strip_prefix("name").unwrap_or(rest);
+            let rest = rest.trim_start_matches('"').trim_start();
             let value = rest.strip_prefix(['=', ':'])?.trim_start_matches([' ', '"']);
             if starts { first_word(value).map(|(_, level)| level) } else { None }
         })
@@ -226,7 +280,7 @@ mod tests {
     use super::*;
 
     fn parts(line: &str) -> (String, String) {
-        let message = Message::read(line);
+        let message = Message::read(line, &[]);
         (message.text[..message.fields].to_owned(), message.text[message.fields..].trim().to_owned())
     }
 
@@ -259,19 +313,34 @@ mod tests {
             (r#"{"msg":"no error","level":"info"}"#, Level::Info),
             (r#"{"severity": "ERROR","message":"x"}"#, Level::Error),
             ("ts=1 level=warn msg=error", Level::Warn),
+            (r#"{"log.level":"warn","message":"x"}"#, Level::Warn),
+            (r#"{"loglevel":"debug"}"#, Level::Debug),
+            (r#"{"levelname": "ERROR","sublevel":"info"}"#, Level::Error),
+            ("sublevel=info lvl=x lvl=crit", Level::Fatal),
             ("E1121 03:12:44.000000       1 main.go:12] it failed", Level::Error),
             ("2026-11-21 11:31:38.458 UTC [42] FATAL:  no", Level::Fatal),
             ("10.0.0.1 - GET /healthz 200", Level::None),
+            ("\u{1b}[33mWARN\u{1b}[0m disk", Level::Warn),
         ];
         for (line, wanted) in cases {
             assert_eq!(level(line), wanted, "{line}");
         }
     }
 
+    #[test]
+    fn fields_by_path() {
+        let found = fields(r#"{"msg":"x","http":{"status":503},"trace_id":"4bf9"}"#);
+        let names: Vec<&str> = found.iter().map(|(k, _)| k.as_str()).collect();
+        assert_eq!(names, ["msg", "http.status", "trace_id"]);
+        assert_eq!(trace(&found), Some("4bf9"));
+        assert_eq!(fields("level=info try=5").len(), 2);
+        assert_eq!(Message::read("level=info msg=x try=5 n=1", &["try"]).text, "x  n=1");
+    }
+
     proptest::proptest! {
         #[test]
         fn any_line_is_safe(line in ".{0,80}") {
-            let message = Message::read(&line);
+            let message = Message::read(&line, &[]);
             proptest::prop_assert!(message.text.chars().all(text::is_safe));
             proptest::prop_assert!(message.text.is_char_boundary(message.fields));
             level(&line);

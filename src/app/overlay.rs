@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use super::{Input, Palette, Picker, ResourcePicker, Sheet, Viewer};
+use super::{Chooser, Input, Palette, Picker, ResourcePicker, Sheet, Viewer};
 
 /// Something that lies over the panes and takes the keys.
 #[derive(Clone, Debug)]
@@ -15,13 +15,43 @@ pub enum Overlay {
     Picker(Picker),
     /// An application's resources, to choose what the sheet below is about.
     Resources(Box<ResourcePicker>),
+    /// A short list to choose from.
+    Chooser(Chooser),
     /// A text, diff or tree.
     Viewer(Box<Viewer>),
+}
+
+/// What something is typed for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To filter a list, or to search.
+    #[default]
+    Filter,
+    /// To show only the log lines that have it.
+    Include,
+    /// To show no log lines that have it.
+    Exclude,
+    /// As the note of a mark among log lines.
+    Note,
+}
+
+impl Purpose {
+    /// What stands before it.
+    pub const fn prompt(self) -> &'static str {
+        match self {
+            Self::Filter => "/",
+            Self::Include => "+",
+            Self::Exclude => "-",
+            Self::Note => "mark: ",
+        }
+    }
 }
 
 /// What is being typed in the line at the bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typing {
+    /// What for.
+    pub purpose: Purpose,
     /// The line.
     pub input: Input,
     /// What it was before, for when it is cancelled.

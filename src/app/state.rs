@@ -11,7 +11,7 @@ use super::{
     event::{Notice, Ticket},
     health::{self, Note},
     layout::{Layout, Node, PaneId, Size, Wanted, arrange},
-    logs::LogBook,
+    logs::{LogBook, LogSettings},
     overlay::{Overlay, Typing},
     pane::{Item, Pane, Stamp},
     rows::{Row, Rows, Wish},
@@ -39,6 +39,8 @@ pub struct Settings {
     pub ascii: bool,
     /// Most frames a second that are drawn without a key being pressed.
     pub frames: u16,
+    /// Logs.
+    pub logs: LogSettings,
 }
 
 /// Whether the screen has to be drawn.
@@ -185,6 +187,7 @@ impl State {
         } else {
             PaneId::Environments
         };
+        let logs = LogBook::new(settings.logs.memory);
         Self {
             store,
             now,
@@ -205,7 +208,7 @@ impl State {
             running: Vec::new(),
             undo: None,
             timeline: Vec::new(),
-            logs: LogBook::following(),
+            logs,
             tour: None,
             dirty: Dirty::Now,
             panes: Box::new(PaneId::ALL.map(|p| Pane::new(Subject::first(p)))),
@@ -275,7 +278,8 @@ impl State {
         let subject = self.pane(pane).subject;
         let mut notes = health::notes(&self.store, subject, self.scope(pane), self.now);
         let heading = match subject {
-            Subject::Environments | Subject::Logs => false,
+            Subject::Environments => false,
+            Subject::Logs => inner >= 7 && !self.logs.columns.is_empty(),
             // Without its heading nobody knows which column is which environment.
             Subject::Matrix => inner >= 2,
             _ => inner >= 7,
@@ -384,7 +388,7 @@ impl State {
         match self.overlays.last() {
             Some(Overlay::Palette(_)) => vec![Context::Palette],
             Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-            Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Global],
+            Some(Overlay::Picker(_) | Overlay::Chooser(_)) => vec![Context::Picker, Context::Global],
             Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
             Some(Overlay::Help(_)) => vec![Context::Document, Context::Global],
             Some(Overlay::Viewer(v)) => {
@@ -639,18 +643,17 @@ impl State {
         }
     }
 
-    /// Pods whose logs the focus asks for: itself, or the worst of its pods.
-    pub(super) fn log_pods(&self) -> Vec<Key> {
-        const STREAMS: usize = 8;
+    /// Pods whose logs the focus asks for, with their uids: itself, or so many of its pods, the worst first.
+    pub(super) fn log_pods(&self, most: usize) -> Vec<(Key, u128)> {
         let Focus::Entity(key) = &self.focus else { return Vec::new() };
         if key.kind == Kind::Pod {
-            return vec![key.clone()];
+            return vec![(key.clone(), self.store.pods.get(key).map_or(0, |p| p.uid))];
         }
         let scope = self.focus_scope();
         let mut pods: Vec<_> = self.store.pods.iter().filter(|p| scope.pod(p)).collect();
         pods.sort_by(|a, b| super::Listed::order(*a, b, super::SortBy::Worst, self.now));
         let mut seen = HashSet::new();
-        pods.iter().filter(|p| seen.insert(&p.key)).take(STREAMS).map(|p| p.key.clone()).collect()
+        pods.iter().filter(|p| seen.insert(&p.key)).take(most).map(|p| (p.key.clone(), p.uid)).collect()
     }
 
     /// The query for what Loki kept of what the focus is on, deleted pods included; none where there is no Loki.

@@ -3,6 +3,7 @@
 mod choose;
 mod details;
 mod keys;
+mod logs;
 mod moves;
 mod panes;
 mod plans;
@@ -64,6 +65,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.retell();
             expire(state);
             tour::advance(state);
+            logs::follow_pods(state, &mut effects);
+            state.touch(Dirty::Data);
+        }
+        Event::Idle => {
+            state.logs.work();
+            logs::tell_missed(state);
             state.touch(Dirty::Data);
         }
         Event::Rest => {
@@ -82,10 +89,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::LogsEnded { ticket, origin, fault } => {
-            if ticket == state.logs.ticket
-                && let Some(fault) = fault
-            {
-                state.logs.faults.push((origin, fault));
+            if ticket == state.logs.ticket {
+                state.logs.end(origin, fault);
                 state.touch(Dirty::Data);
             }
         }

@@ -8,7 +8,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentConfig, Problem, places, read::Document};
+use super::{ByteSize, EnvironmentConfig, Problem, places, read::Document};
 use crate::model::{Environment, Source, Str, System};
 
 /// A checked configuration.
@@ -44,6 +44,10 @@ pub struct ScreenConfig {
     pub ascii: bool,
     /// Most frames a second that are drawn without a key being pressed; 15 when absent.
     pub frames: Option<u16>,
+    /// Memory for log lines; 64 MiB when absent.
+    pub log_memory: Option<ByteSize>,
+    /// Where log lines are saved; the current folder when absent.
+    pub log_folder: Option<PathBuf>,
 }
 
 /// What a file of environments alone may hold.
@@ -137,8 +141,8 @@ impl Config {
         if let Some(journal) = &mut self.journal {
             *journal = folder.join(super::credential::expand(journal));
         }
-        if let Some(workspaces) = &mut self.screen.workspaces {
-            *workspaces = folder.join(super::credential::expand(workspaces));
+        for path in [&mut self.screen.workspaces, &mut self.screen.log_folder].into_iter().flatten() {
+            *path = folder.join(super::credential::expand(path));
         }
         for name in [&mut self.screen.theme, &mut self.screen.keymap].into_iter().flatten() {
             // What has neither a folder nor an ending is the name of a shipped one.

@@ -1,6 +1,6 @@
 //! Does outside what the screen wants done: questions, logs, plans, actions; each in a task of its own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use tokio::{
     sync::mpsc,
@@ -16,7 +16,7 @@ use crate::{
         resume::unfinished,
         run::{self, Cancel},
     },
-    app::{Effect, Event, Notice, Ticket},
+    app::{Effect, Event, Notice, Saved, Ticket, format},
     journal::Journal,
     model::{
         Environment, Fault, FaultKind, LogLine, LogRequest, LogTarget, Query, Severity, Source, Str, System,
@@ -79,6 +79,12 @@ impl Hands {
                     self.open_log(ticket, request);
                 }
             }
+            Effect::MoreLogs { ticket, requests } => {
+                for request in requests {
+                    self.open_log(ticket, request);
+                }
+            }
+            Effect::Save { path, lines } => self.save(path, *lines),
             Effect::CloseLogs => self.logs.abort_all(),
             Effect::Plan { ticket, request } => self.plan(ticket, request),
             Effect::Execute(admitted) => self.execute(*admitted),
@@ -144,6 +150,22 @@ impl Hands {
             let (result, ()) = tokio::join!(read, forward);
             let _ = events.send(Event::LogsEnded { ticket, origin, fault: result.err() }).await;
         })
+    }
+
+    fn save(&mut self, path: PathBuf, lines: Saved) {
+        let events = self.events.clone();
+        self.tasks.spawn_blocking(move || {
+            let notice = match super::save::write(&path, &lines) {
+                Ok(count) => Notice::new(
+                    Severity::Ok,
+                    format!("saved {} lines to {}", format::count(count), path.display()),
+                ),
+                Err(error) => {
+                    Notice::new(Severity::Critical, format!("cannot save {}: {error}", path.display()))
+                }
+            };
+            let _ = events.blocking_send(Event::Notice(notice));
+        });
     }
 
     fn plan(&mut self, ticket: Ticket, request: Request) {

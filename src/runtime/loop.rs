@@ -1,6 +1,6 @@
 //! The one loop: takes in what happened, keys first, and draws when something changed.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{future::ready, io, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -78,6 +78,7 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
                 };
                 event
             }
+            () = ready(()), if state.logs.is_busy() => Event::Idle,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => continue,
         };
         turn.take(&mut state, event, &mut screen, &io)?;

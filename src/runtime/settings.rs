@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use crate::{
-    app::{Settings, load_keys},
+    app::{LOG_MEMORY, LogSettings, Settings, load_keys},
     config::{Problem, ScreenConfig},
     keymap::Source,
     theme::{Depth, Theme, load, shipped},
@@ -33,6 +33,13 @@ pub fn settings_in(
         theme: Arc::new(theme.at(Depth::of_environment(&environment))),
         ascii: config.ascii || environment("TERM").as_deref() == Some("linux"),
         frames: config.frames.unwrap_or(FRAMES),
+        logs: LogSettings {
+            memory: config
+                .log_memory
+                .map_or(LOG_MEMORY, |size| usize::try_from(size.0).unwrap_or(usize::MAX)),
+            folder: config.log_folder.clone(),
+            zone: jiff::tz::TimeZone::system(),
+        },
     };
     (settings, problems)
 }

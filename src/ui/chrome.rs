@@ -5,7 +5,8 @@ use ratatui::style::Style;
 use super::pen::{Pen, width};
 use crate::{
     app::{
-        Area, Command, Item, Layout, Overlay, PaneId, Phase, Row, SUMS, Sort, State, Subject, format, pulses,
+        Area, Command, Item, Layout, Overlay, PaneId, Phase, Purpose, Query, Row, SUMS, Sort, State, Subject,
+        Typing, format, pulses,
     },
     keymap::{Context, Found, print_sequence},
     model::{Environment, Kind, Severity},
@@ -291,8 +292,11 @@ const fn joint(to: [bool; 4], ascii: bool) -> &'static str {
 fn useful(state: &State) -> Vec<Command> {
     use Command as C;
     match state.overlays.last() {
-        Some(Overlay::Palette(_)) => return vec![C::Confirm, C::Cancel],
         Some(Overlay::Help(_)) => return vec![C::Back, C::Down],
+        Some(Overlay::Chooser(chooser)) if chooser.what.is_many() => {
+            return vec![C::Toggle, C::Confirm, C::Cancel];
+        }
+        Some(Overlay::Palette(_) | Overlay::Chooser(_)) => return vec![C::Confirm, C::Cancel],
         Some(Overlay::Picker(_)) => return vec![C::Confirm, C::Diff, C::Copy, C::Cancel],
         Some(Overlay::Resources(_)) => {
             return vec![C::Confirm, C::Toggle, C::MarkOutOfSync, C::Diff, C::Copy, C::Cancel];
@@ -319,12 +323,13 @@ fn useful(state: &State) -> Vec<Command> {
         None => {}
     }
     if state.active == PaneId::Logs {
-        let searching = !state.logs.filter().is_empty();
-        let first = [C::Follow, C::ErrorsOnly, C::PreviousError];
+        let searching = !state.logs.search().is_empty();
+        let first = [C::Follow, C::Open, C::LeastLevel, C::PreviousError];
         let search = [C::PreviousMatch, C::OnlyMatches];
-        let rest = [C::Wrap, C::Archive, C::LogsPrevious, C::Timestamps, C::Zoom];
+        let filter = [C::Include, C::Exclude, C::Range, C::Columns];
+        let rest = [C::Wrap, C::LogsPrevious, C::Archive, C::Mark, C::Save, C::Timestamps, C::Zoom];
         let search = search.into_iter().filter(|_| searching);
-        return first.into_iter().chain(search).chain(rest).collect();
+        return first.into_iter().chain(search).chain(filter).chain(rest).collect();
     }
     let mut all = match state.target().map(|k| k.kind) {
         Some(Kind::Application) => {
@@ -359,7 +364,13 @@ const fn word(command: Command) -> &'static str {
         Command::Wrap => "wrap",
         Command::Copy => "copy",
         Command::Follow => "follow",
-        Command::ErrorsOnly => "errors",
+        Command::LeastLevel => "level",
+        Command::Include => "only",
+        Command::Exclude => "without",
+        Command::Range => "range",
+        Command::Columns => "columns",
+        Command::Mark => "mark",
+        Command::Save => "save",
         Command::PreviousError => "last error",
         Command::PreviousMatch => "last match",
         Command::OnlyMatches => "only matches",
@@ -392,8 +403,22 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         let rows = &state.pane(state.active).rows;
         let count = format!("{} of {}", format::count(rows.shown.len()), format::count(rows.total));
         let is_list = state.overlays.is_empty() && state.active != PaneId::Logs;
-        pen.put(1, area.y, 1, "/", pen.style(Role::Key));
-        pen.put(2, area.y, area.width.saturating_sub(2), typing.input.text(), pen.style(Role::Text));
+        let prompt = typing.purpose.prompt();
+        let at = 1 + pen.put(1, area.y, area.width.saturating_sub(1), prompt, pen.style(Role::Key));
+        pen.put(at, area.y, area.width.saturating_sub(at), typing.input.text(), pen.style(Role::Text));
+        let for_logs = state.overlays.is_empty() && state.active == PaneId::Logs;
+        if for_logs && typing.input.text().is_empty() {
+            let hint = match typing.purpose {
+                Purpose::Note => "a note, or nothing",
+                _ => "word  !word  \"a phrase\"  status>=500  level=error  ~regex",
+            };
+            pen.put(at + 1, area.y, area.width.saturating_sub(at + 1), hint, pen.style(Role::Dim));
+        }
+        let problem = if is_list { None } else { wrong(state, typing) };
+        if let Some(problem) = problem {
+            let room = area.width / 2;
+            pen.put_right(area.width.saturating_sub(1), area.y, room, &problem, pen.style(Role::Warning));
+        }
         if is_list {
             pen.put_right(area.width.saturating_sub(1), area.y, 20, &count, pen.style(Role::Dim));
         }
@@ -464,11 +489,19 @@ fn is_confirmed(state: &State) -> bool {
     matches!(sheet.phase, Phase::Running { .. } | Phase::Ended { .. })
 }
 
+/// What is wrong with what is typed for the logs.
+fn wrong(state: &State, typing: &Typing) -> Option<String> {
+    let is_query = state.overlays.is_empty() && typing.purpose != Purpose::Note;
+    let query = Query::new(if is_query { typing.input.text() } else { "" });
+    query.problem().map(str::to_owned)
+}
+
 /// Where the cursor stands while a filter is typed.
 pub(super) fn typing_cursor(state: &State) -> Option<(u16, u16)> {
     let typing = state.typing.as_ref()?;
     let area = state.layout().footer;
-    (area.height > 0).then(|| (2 + width(typing.input.split().0), area.y))
+    let at = 1 + width(typing.purpose.prompt());
+    (area.height > 0).then(|| (at + width(typing.input.split().0), area.y))
 }
 
 /// The panel that shows how a sequence can go on.
@@ -528,7 +561,7 @@ pub(super) fn help_contexts(state: &State) -> Vec<Context> {
     let below = state.overlays.iter().rev().find(|o| !matches!(o, Overlay::Help(_)));
     match below {
         Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-        Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Global],
+        Some(Overlay::Picker(_) | Overlay::Chooser(_)) => vec![Context::Picker, Context::Global],
         Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
         Some(Overlay::Viewer(v)) => match v.sort {
             Sort::Document => vec![Context::Document, Context::Global],

@@ -1,5 +1,6 @@
 //! What lies over the panes: palette, pickers, help, and the plan sheet.
 
+mod chooser;
 mod resources;
 mod sheet;
 
@@ -8,8 +9,8 @@ use super::{
     pen::{Pen, width},
 };
 use crate::{
-    app::{Area, Choice, Command, Order, Overlay, Palette, Picker, PickerBody, State, format},
-    keymap::{Binding, print_sequence},
+    app::{Area, Choice, Command, GRAMMAR, Order, Overlay, Palette, Picker, PickerBody, State, format},
+    keymap::{Binding, Context, print_sequence},
     model::{Key, Severity},
     theme::Role,
     triage::timeline::short,
@@ -23,6 +24,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
         Overlay::Resources(picker) => self::resources::draw(state, picker, pen),
         Overlay::Help(scroll) => help(state, *scroll, pen),
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
+        Overlay::Chooser(chooser) => self::chooser::draw(state, chooser, pen),
         Overlay::Viewer(_) => {}
     }
 }
@@ -242,6 +244,13 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
                 let keys = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
                 rows.push((keys, first.desc.clone()));
             }
+        }
+        if *context == Context::Log {
+            rows.extend([
+                (String::new(), String::new()),
+                (String::new(), "SEARCHED AND FILTERED BY".to_owned()),
+            ]);
+            rows.extend(GRAMMAR.map(|(typed, finds)| (typed.to_owned(), finds.to_owned())));
         }
     }
     let columns = (room.width / 50).clamp(1, 3);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use vigie::{
-    app::{Effect, Event, Settings, Size, State, load_keys, update},
+    app::{Effect, Event, LogSettings, Settings, Size, State, load_keys, update},
     keymap::parse_sequence,
     model::{Answer, Fault, Time},
     store::Store,
@@ -29,6 +29,7 @@ impl Driver {
             theme: Arc::new(theme::shipped("dark").expect("shipped")),
             ascii: false,
             frames: 15,
+            logs: LogSettings::default(),
         };
         let mut driver = Self { state: State::new(store, settings, now), effects: Vec::new() };
         driver.event(Event::Identity("nadia@example.org · oncall".into()));

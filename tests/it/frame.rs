@@ -20,7 +20,7 @@ use crate::driver::Driver;
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 /// Draws a state at every size and holds the frames against the recorded ones.
-fn frames(name: &str, prepare: impl Fn(&mut Driver)) {
+pub fn frames(name: &str, prepare: impl Fn(&mut Driver)) {
     for (width, height) in SIZES {
         let mut driver = Driver::new(world::incident(), world::now(), width, height);
         prepare(&mut driver);

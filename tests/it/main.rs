@@ -17,6 +17,7 @@ mod pictures;
 #[cfg(target_os = "linux")]
 mod pty;
 mod scenario;
+mod scenario_logs;
 mod store;
 mod stream;
 mod tour;

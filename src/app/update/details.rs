@@ -1,6 +1,6 @@
 //! Looking closer: descriptions, YAML, events, diffs, trees, why, logs.
 
-use super::moves;
+use super::{logs, moves};
 use crate::{
     app::{
         command::Command,
@@ -37,14 +37,14 @@ pub(super) fn open(state: &mut State, command: Command, effects: &mut Vec<Effect
             effects.push(Effect::Copy(name));
         }
         Command::Why => explain(state, &key),
-        Command::Logs | Command::LogsPrevious => logs(state, command == Command::LogsPrevious, effects),
+        Command::Logs | Command::LogsPrevious => read_logs(state, command == Command::LogsPrevious, effects),
         Command::Open => match key.kind {
             Kind::Application => ask(state, key, Command::Open, effects),
             Kind::Alert => explain(state, &key),
             _ if matches!(state.selected().and_then(Item::key), Some(k) if k.kind == Kind::Change) => {
                 moves::go_to(state, &key);
             }
-            Kind::Pod => logs(state, false, effects),
+            Kind::Pod => read_logs(state, false, effects),
             Kind::Silence | Kind::Change => explain(state, &key),
             _ => ask(state, key, Command::Describe, effects),
         },
@@ -98,7 +98,7 @@ pub(super) fn question(
 }
 
 /// Goes to the logs of the selected thing, on the whole screen.
-fn logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
+fn read_logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
     if state.active != PaneId::Logs {
         if !state.pinned {
             state.follow = true;
@@ -107,7 +107,11 @@ fn logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
         state.zoom = true;
     }
     state.settle();
-    moves::open_logs(state, previous, effects);
+    if state.logs.reading.previous == previous {
+        logs::follow_focus(state, effects);
+    } else {
+        logs::reopen(state, None, previous, effects);
+    }
     if state.logs.targets.is_empty() {
         state.say(Severity::Quiet, "no pods are known whose logs could be read");
     }

@@ -1,6 +1,6 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, details, moves, panes, plans, resources};
+use super::{choose, details, logs, moves, panes, plans, resources};
 use crate::{
     app::{
         command::Command,
@@ -8,8 +8,9 @@ use crate::{
         filter::Filter,
         input::Input,
         layout::PaneId,
-        overlay::{Overlay, Typing},
+        overlay::{Overlay, Purpose, Typing},
         state::State,
+        subject::Subject,
         tour,
     },
     keymap::{Code, Found, Press},
@@ -105,15 +106,22 @@ pub(super) fn paste(state: &mut State, text: &str) {
 /// Narrows or searches with what is typed, live.
 fn apply_typing(state: &mut State) {
     let Some(typing) = &state.typing else { return };
-    let text = typing.input.text().to_owned();
-    set_filter(state, &text);
+    let (purpose, text) = (typing.purpose, typing.input.text().to_owned());
+    if is_for_logs(state) {
+        logs::typed(state, purpose, &text);
+    } else {
+        set_filter(state, &text);
+    }
+}
+
+/// Whether what is typed is typed for the logs pane.
+fn is_for_logs(state: &State) -> bool {
+    state.active == PaneId::Logs && state.overlays.is_empty()
 }
 
 fn set_filter(state: &mut State, text: &str) {
     if let Some(Overlay::Viewer(viewer)) = state.overlays.last_mut() {
         viewer.search(text);
-    } else if state.active == PaneId::Logs {
-        state.logs.set_filter(Filter::new(text));
     } else {
         let active = state.active;
         state.pane_mut(active).set_filter(Filter::new(text));
@@ -123,7 +131,6 @@ fn set_filter(state: &mut State, text: &str) {
 fn current_filter(state: &State) -> String {
     match state.overlays.last() {
         Some(Overlay::Viewer(viewer)) => viewer.search.clone(),
-        _ if state.active == PaneId::Logs => state.logs.filter().text().to_owned(),
         _ => state.pane(state.active).filter.text().to_owned(),
     }
 }
@@ -132,11 +139,20 @@ fn current_filter(state: &State) -> String {
 pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     if let Some(typing) = &state.typing {
         match command {
-            Command::Confirm => state.typing = None,
+            Command::Confirm => {
+                let (purpose, text) = (typing.purpose, typing.input.text().to_owned());
+                if !is_for_logs(state) || logs::confirm(state, purpose, &text) {
+                    state.typing = None;
+                }
+            }
             Command::Cancel => {
-                let before = typing.before.clone();
+                let (purpose, before) = (typing.purpose, typing.before.clone());
                 state.typing = None;
-                set_filter(state, &before);
+                if is_for_logs(state) {
+                    logs::cancel(state, purpose, &before);
+                } else {
+                    set_filter(state, &before);
+                }
             }
             _ => {}
         }
@@ -161,6 +177,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Sheet(_)) => plans::run(state, command, effects),
             Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
             Some(Overlay::Resources(_)) => resources::run(state, command, effects),
+            Some(Overlay::Chooser(_)) => logs::pick(state, command, effects),
             Some(Overlay::Viewer(_)) => details::run(state, command, effects),
             None => pane(state, command, effects),
         },
@@ -186,10 +203,14 @@ fn help(state: &mut State, command: Command) {
 }
 
 pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    if state.active == PaneId::Logs && logs::run(state, command, effects) {
+        return;
+    }
     match command {
         Command::Filter => {
             let before = current_filter(state);
-            state.typing = Some(Typing { input: Input::new(before.clone()), before });
+            let input = Input::new(before.clone());
+            state.typing = Some(Typing { purpose: Purpose::Filter, input, before });
         }
         Command::Back if tour::is_left(state) => {
             state.tour = None;
@@ -207,7 +228,13 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         | Command::Copy
         | Command::Logs
         | Command::LogsPrevious => details::open(state, command, effects),
-        Command::Archive if state.active == PaneId::Logs => moves::archive(state, effects),
+        // Chosen from the palette elsewhere: there first.
+        _ if command.is_for_logs() && state.active != PaneId::Logs => {
+            moves::show(state, Subject::Logs);
+            if state.active == PaneId::Logs {
+                logs::run(state, command, effects);
+            }
+        }
         _ if panes::run(state, command) => {}
         _ => moves::run(state, command),
     }
@@ -216,5 +243,5 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
 /// Begins a search in the viewer on top.
 pub(super) fn search(state: &mut State) {
     let before = current_filter(state);
-    state.typing = Some(Typing { input: Input::default(), before });
+    state.typing = Some(Typing { purpose: Purpose::Filter, input: Input::default(), before });
 }

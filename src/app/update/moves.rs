@@ -1,5 +1,6 @@
 //! Moving: in a list, between panes, to problems; and what follows the selection.
 
+use super::logs;
 use crate::{
     app::{
         command::Command,
@@ -10,7 +11,7 @@ use crate::{
         state::{Dirty, State},
         subject::Subject,
     },
-    model::{Application, Key, Kind, LogRequest, LogTarget, Severity},
+    model::{Application, Key, Kind, Severity},
     triage::Focus,
 };
 
@@ -18,22 +19,6 @@ use crate::{
 pub(super) fn run(state: &mut State, command: Command) {
     let active = state.active;
     let height = height(state, active);
-    if active == PaneId::Logs {
-        if state.logs.run(command, height) {
-            return;
-        }
-        let missing = match command {
-            Command::NextError => "no error line below",
-            Command::PreviousError => "no error line above",
-            Command::NextMatch => "no match below",
-            Command::PreviousMatch => "no match above",
-            _ => "",
-        };
-        if !missing.is_empty() {
-            state.say(Severity::Quiet, missing);
-            return;
-        }
-    }
     let rows = state.pane(active).rows.shown.len();
     let last = rows.saturating_sub(1);
     let at = state.pane(active).cursor;
@@ -221,73 +206,15 @@ pub(super) fn rest(state: &mut State, effects: &mut Vec<Effect>) {
         state.settle();
         state.touch(Dirty::Now);
     }
-    open_logs(state, false, effects);
+    logs::follow_focus(state, effects);
 }
 
-/// Opens the logs that the focus asks for, if others are open.
-pub(super) fn open_logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
-    let pods = state.log_pods();
-    let mut targets: Vec<LogTarget> =
-        pods.iter().map(|k| LogTarget::Pod { key: k.clone(), container: None, previous }).collect();
-    // Loki is asked only when someone looks.
-    let looks = state.active == PaneId::Logs && !previous;
-    let kept = if looks && state.logs.archived { state.kept_logs() } else { None };
-    let open = &state.logs;
-    if !looks && open.queries() > 0 && open.targets.iter().filter(|t| is_pod(t)).eq(&targets) {
-        return;
-    }
-    targets.extend(kept);
-    if targets.is_empty() || targets == state.logs.targets {
-        return;
-    }
-    let ticket = state.ticket();
-    let of = match &state.focus {
-        Focus::Entity(key) => state.name_of(key),
-        _ => String::new(),
-    };
-    let with = if targets.len() > pods.len() { " + loki" } else { "" };
-    let title = match (pods.len(), previous) {
-        (0, _) => format!("{of} · loki"),
-        (1, false) => format!("{}{with}", pods[0].name),
-        (1, true) => format!("{} before its last restart", pods[0].name),
-        (n, _) => format!("{of} · {n} pods{with}"),
-    };
-    let request = |target: &LogTarget| {
-        let tail = if is_pod(target) { 200 } else { 1000 };
-        LogRequest { target: target.clone(), tail: Some(tail), since: None, follow: !previous }
-    };
-    let requests = targets.iter().map(request).collect();
-    state.logs.open(ticket, title, targets);
-    effects.push(Effect::OpenLogs { ticket, requests });
-    state.touch(Dirty::Now);
-}
-
-const fn is_pod(target: &LogTarget) -> bool {
-    matches!(target, LogTarget::Pod { .. })
-}
-
-/// Reads what Loki kept as well, or no longer.
-pub(super) fn archive(state: &mut State, effects: &mut Vec<Effect>) {
-    if !state.logs.archived && state.kept_logs().is_none() {
-        state.say(Severity::Quiet, "no Loki is known for this environment");
-        return;
-    }
-    state.logs.archived = !state.logs.archived;
-    state.say(
-        Severity::Quiet,
-        if state.logs.archived {
-            "with what Loki kept, lines of deleted pods too"
-        } else {
-            "only what the pods themselves still have"
-        },
-    );
-    open_logs(state, false, effects);
-}
-
-/// `esc`: clears the filter, leaves the zoom, unpins, widens the focus; one of these at a time.
+/// `esc`: clears the search and the filters, leaves the zoom, unpins, widens the focus; one of these at a time.
 pub(super) fn back(state: &mut State) {
-    if state.active == PaneId::Logs && !state.logs.filter().is_empty() {
-        state.logs.set_filter(crate::app::Filter::default());
+    if state.active == PaneId::Logs && !state.logs.search().is_empty() {
+        state.logs.set_search(crate::app::Query::default(), 0);
+    } else if state.active == PaneId::Logs && state.logs.filters().next().is_some() {
+        state.logs.drop_filter();
     } else if !state.pane(state.active).filter.is_empty() {
         state.active_pane().set_filter(crate::app::Filter::default());
     } else if state.zoom {

@@ -81,7 +81,7 @@ fn title(state: &State, viewer: &Viewer, area: Area, pen: &mut Pen<'_>) {
 fn draw_line(line: &Line, part: &str, found: bool, y: u16, room: u16, pen: &mut Pen<'_>) {
     let style = style(line.tone, pen);
     match part.split_once(':').filter(|_| line.tone == Tone::Field && !found) {
-        Some((key, rest)) if !key.trim().is_empty() && !key.contains(['"', '\'']) => {
+        Some((key, rest)) if is_key(key) => {
             let key_style = pen.style(Role::SyntaxKey);
             let colon = format!("{key}:");
             pen.pieces(1, y, room, &[(&colon, key_style), (rest, pen.style(Role::SyntaxString))]);
@@ -91,6 +91,13 @@ fn draw_line(line: &Line, part: &str, found: bool, y: u16, room: u16, pen: &mut 
             pen.put(1, y, room, part, style);
         }
     }
+}
+
+/// Whether a text is the name of a field, quoted as in JSON or not at all.
+fn is_key(text: &str) -> bool {
+    let name = text.trim();
+    let bare = name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name);
+    !bare.is_empty() && !bare.contains(['"', '\''])
 }
 
 fn style(tone: Tone, pen: &Pen<'_>) -> Style {

@@ -1,17 +1,17 @@
 //! The logs pane.
 
+mod line;
+mod title;
+
 use ratatui::style::Style;
 
-use super::document::skip;
+use self::line::{Columns, Drawn};
 use crate::{
-    app::{Area, Entry, LogBook, Message, PaneId, State, format},
-    model::{Level, LogTarget, Severity},
+    app::{Area, PaneId, State},
+    model::Severity,
     theme::Role,
     triage::Focus,
-    ui::{
-        pane::wrap,
-        pen::{Pen, width},
-    },
+    ui::pen::Pen,
 };
 
 /// Draws the logs, the newest line at the bottom.
@@ -19,11 +19,16 @@ pub(in crate::ui) fn draw(state: &State, area: Area, pen: &mut Pen<'_>) {
     if area.height == 0 || area.width == 0 {
         return;
     }
-    title(state, area, pen);
+    title::draw(state, area, pen);
     let logs = &state.logs;
     let mut bottom = area.y + area.height;
-    let top = area.y + 1;
+    let mut top = area.y + 1;
     let room = area.width.saturating_sub(2);
+    let columns = Columns::of(state, room);
+    if state.body(PaneId::Logs, area.height).heading {
+        heading(&columns, area, pen);
+        top += 1;
+    }
     for (origin, fault) in logs.faults.iter().take(usize::from(area.height / 4)) {
         if bottom <= top {
             return;
@@ -32,126 +37,91 @@ pub(in crate::ui) fn draw(state: &State, area: Area, pen: &mut Pen<'_>) {
         let text = format!("{} {origin}: {}", pen.sign(Severity::Critical), fault.why);
         pen.put(area.x + 1, bottom, room, &text, pen.style(Role::Critical));
     }
-    for (n, entry) in logs.upwards().enumerate() {
-        if bottom <= top {
-            return;
-        }
-        let prefix = prefix(logs, entry, room, pen);
-        let taken: u16 = prefix.iter().map(|(t, _)| width(t)).sum();
-        let message = Message::read(&entry.line.text);
-        let all = message.text.as_str();
-        let body = room.saturating_sub(taken);
-        let parts = if logs.wrap { wrap(all, body) } else { vec![skip(all, logs.shift)] };
-        let lines = u16::try_from(parts.len()).unwrap_or(u16::MAX).min(bottom - top);
-        bottom -= lines;
-        let mut x = area.x + 1;
-        for (text, style) in &prefix {
-            x += pen.put(x, bottom, (area.x + 1 + room).saturating_sub(x), text, *style);
-        }
-        let styles = styles(logs, entry, pen);
-        // A part is cut out of the whole: where it begins tells what of it is message and what fields.
-        let mut from = if logs.wrap { 0 } else { all.len() - parts[0].len() };
-        for (y, part) in (bottom..bottom + lines).zip(parts) {
-            from += all[from..].find(part).unwrap_or(0);
-            let split = message.fields.saturating_sub(from).min(part.len());
-            from += part.len();
-            pen.pieces(x, y, body, &[(&part[..split], styles.0), (&part[split..], styles.1)]);
-        }
-        if logs.found() == Some(n) {
-            let pointer = pen.pointer();
-            pen.put(area.x, bottom, 1, pointer, pen.style(Role::Accent));
-        }
-    }
+    let place = Area::new(area.x, top, area.width, bottom.saturating_sub(top));
+    lines(state, &columns, place, pen);
     if logs.is_empty() && bottom > top {
         let nothing = match &state.focus {
             Focus::Entity(_) if !logs.targets.is_empty() => "no lines yet",
             _ => "select an application or a pod to read its logs",
         };
         pen.put(area.x + 1, top, room, nothing, pen.style(Role::Dim));
+    } else if logs.upwards().next().is_none() && bottom > top {
+        let nothing = if logs.is_busy() { "nothing found so far" } else { "no line passes the filters" };
+        pen.put(area.x + 1, top, room, nothing, pen.style(Role::Dim));
     }
 }
 
-/// What stands before a line: time, pod, level.
-fn prefix(logs: &LogBook, entry: &Entry, room: u16, pen: &Pen<'_>) -> Vec<(String, Style)> {
-    let mut prefix = Vec::new();
-    if logs.timestamps {
-        let millis = entry.line.at.millis().rem_euclid(1000);
-        let clock = format::clock_seconds(entry.line.at);
-        let time = if room >= 100 { format!("{clock}.{millis:03} ") } else { format!("{clock} ") };
-        prefix.push((time, pen.style(Role::LogTime)));
-    }
-    let one_pod = match logs.targets.as_slice() {
-        [LogTarget::Pod { .. }] => true,
-        [LogTarget::Pod { key, .. }, LogTarget::Query { .. }] => key.name == entry.line.origin,
-        _ => false,
-    };
-    if !one_pod {
-        // The last part of a pod's name tells pods of one owner apart.
-        let origin = entry.line.origin.rsplit('-').next().unwrap_or("");
-        prefix.push((format!("{origin:<5.5} "), pen.style(Role::LogOrigin)));
-    }
-    prefix.push((format!("{:<5} ", word(entry.level)), pen.theme.level(entry.level)));
-    prefix
-}
-
-/// How the message and the fields of a line look.
-fn styles(logs: &LogBook, entry: &Entry, pen: &Pen<'_>) -> (Style, Style) {
-    let text = match entry.level {
-        Level::Error | Level::Fatal => pen.theme.level(entry.level),
-        Level::Trace | Level::Debug => pen.style(Role::Dim),
-        _ => pen.style(Role::Text),
-    };
-    let dim = pen.style(Role::Dim);
-    if logs.is_match(entry) {
-        let found = pen.style(Role::Match);
-        return (text.patch(found), dim.patch(found));
-    }
-    (text, dim)
-}
-
-const fn word(level: Level) -> &'static str {
-    match level {
-        Level::None => "",
-        Level::Trace => "TRACE",
-        Level::Debug => "DEBUG",
-        Level::Info => "INFO",
-        Level::Warn => "WARN",
-        Level::Error => "ERROR",
-        Level::Fatal => "FATAL",
+fn heading(columns: &Columns<'_>, area: Area, pen: &mut Pen<'_>) {
+    let mut x = area.x + 1;
+    for (name, width) in columns.heading() {
+        pen.put(
+            x,
+            area.y + 1,
+            width.min((area.x + area.width).saturating_sub(x)),
+            &name,
+            pen.style(Role::Dim),
+        );
+        x = x.saturating_add(width + 1);
     }
 }
 
-fn title(state: &State, area: Area, pen: &mut Pen<'_>) {
+fn lines(state: &State, columns: &Columns<'_>, area: Area, pen: &mut Pen<'_>) {
     let logs = &state.logs;
-    let active = state.active == PaneId::Logs;
-    pen.line(area.x, area.y, area.width, pen.style(Role::Border));
-    let (accent, dim) = (pen.style(Role::Accent), pen.style(Role::Dim));
-    let name = if active { accent } else { pen.style(Role::Title) };
-    let mark = if active { pen.pointer() } else { " " };
-    let of = if logs.title.is_empty() { String::new() } else { format!(" {}", logs.title) };
-    let mut facts = Vec::new();
-    if logs.errors_only {
-        facts.push("warnings and worse".to_owned());
+    let room = area.width.saturating_sub(2);
+    let rows = |all: &[Drawn]| all.iter().map(|d| d.parts.len()).sum::<usize>();
+    let mut drawn: Vec<Drawn> = Vec::new();
+    for entry in logs.upwards() {
+        if rows(&drawn) >= usize::from(area.height) {
+            break;
+        }
+        drawn.push(columns.draw(&entry, room, pen));
     }
-    if logs.follow {
-        facts.push("following".to_owned());
-    } else if logs.below() > 0 {
-        facts.push(format!("{} below", format::count(logs.below())));
-    } else {
-        facts.push("paused".to_owned());
+    drawn.reverse();
+    let mut y = i32::from(area.y + area.height) - i32::try_from(rows(&drawn)).unwrap_or(i32::MAX);
+    // Wrapped lines take more room than lines were counted: the one that is looked at stays in sight.
+    if let Some(cursor) = logs.cursor().filter(|n| drawn.first().is_some_and(|d| d.n > *n)) {
+        drawn.clear();
+        y = i32::from(area.y);
+        for entry in logs.downwards(cursor) {
+            if rows(&drawn) >= usize::from(area.height) {
+                break;
+            }
+            drawn.push(columns.draw(&entry, room, pen));
+        }
     }
-    if !logs.is_empty() {
-        facts.push(format!("{} lines", format::count(logs.len())));
+    for line in &drawn {
+        for part in 0..line.parts.len() {
+            if let Ok(y) = u16::try_from(y)
+                && (area.y..area.y + area.height).contains(&y)
+            {
+                row(state, line, part, Area::new(area.x, y, area.width, 1), pen);
+            }
+            y += 1;
+        }
     }
-    if logs.dropped > 0 {
-        facts.push(format!("{} dropped", format::count(usize::try_from(logs.dropped).unwrap_or(usize::MAX))));
+}
+
+/// Draws one line of the screen.
+fn row(state: &State, line: &Drawn, part: usize, area: Area, pen: &mut Pen<'_>) {
+    let end = area.x + area.width.saturating_sub(1);
+    if line.mark {
+        pen.line(area.x + 1, area.y, area.width.saturating_sub(2), pen.style(Role::Accent));
     }
-    let facts = if logs.targets.is_empty() { String::new() } else { format!(" · {}", facts.join(" · ")) };
-    let filter = match (logs.filter().is_empty(), logs.is_narrowed()) {
-        (true, _) => String::new(),
-        (false, false) => format!("  /{}", logs.filter().text()),
-        (false, true) => format!("  only /{}", logs.filter().text()),
-    };
-    let pieces = [(mark, name), ("Logs", name), (&*of, name), (&*facts, dim), (&*filter, accent), (" ", dim)];
-    pen.pieces(area.x, area.y, area.width, &pieces);
+    let mut x = area.x + if line.mark { 3 } else { 1 };
+    for (text, width, style) in &line.prefix {
+        if part == 0 {
+            pen.put(x, area.y, (*width).min(end.saturating_sub(x)), text, *style);
+        }
+        x = x.saturating_add(width + 1);
+    }
+    line.part(part, x, area.y, end.saturating_sub(x), pen);
+    if state.logs.cursor() == Some(line.n) {
+        let active = state.active == PaneId::Logs;
+        let look = pen.style(if active { Role::Selection } else { Role::SelectionIdle });
+        pen.tint(area, Style { fg: None, ..look });
+        if part == 0 {
+            let pointer = pen.pointer();
+            pen.put(area.x, area.y, 1, pointer, look);
+        }
+    }
 }

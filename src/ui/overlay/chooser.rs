@@ -1,0 +1,39 @@
+//! A short list to choose from.
+
+use crate::{
+    app::{Area, Chooser, State},
+    theme::Role,
+    ui::pen::{Pen, width},
+};
+
+/// Draws the list.
+pub(super) fn draw(state: &State, chooser: &Chooser, pen: &mut Pen<'_>) {
+    let room = super::middle(state);
+    let height = u16::try_from(chooser.offers.len()).unwrap_or(u16::MAX).clamp(1, 20) + 2;
+    let area = room.centred(room.width.min(72), height.min(room.height));
+    let title = format!(" {} ", chooser.what.title());
+    let inner = pen.frame(area, &[(&title, pen.style(Role::Accent))], pen.style(Role::Border));
+    let lines = usize::from(inner.height);
+    let first = (chooser.cursor + 1).saturating_sub(lines);
+    let widest = chooser.offers.iter().map(|o| width(&o.name)).max().unwrap_or(0).min(inner.width / 2);
+    for (y, (n, offer)) in (inner.y..).zip(chooser.offers.iter().enumerate().skip(first).take(lines)) {
+        let sign = match (chooser.what.is_many(), offer.on) {
+            (true, true) => "[x]",
+            (true, false) => "[ ]",
+            (false, true) => "(x)",
+            (false, false) => "( )",
+        };
+        let role = if offer.on { Role::Strong } else { Role::Text };
+        pen.put(inner.x + 2, y, 3, sign, pen.style(Role::Key));
+        pen.put(inner.x + 6, y, widest, &offer.name, pen.style(role));
+        let at = 8 + widest;
+        pen.put(inner.x + at, y, inner.width.saturating_sub(at + 1), &offer.note, pen.style(Role::Dim));
+        if n == chooser.cursor {
+            let selection = pen.style(Role::Selection);
+            let line = Area::new(inner.x, y, inner.width, 1);
+            pen.tint(line, ratatui::style::Style { fg: None, ..selection });
+            let pointer = pen.pointer();
+            pen.put(inner.x, y, 1, pointer, selection);
+        }
+    }
+}
