@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use ratatui::{
+    buffer::Cell,
+    style::{Color, Style},
+};
 use vigie::{
     app::{Effect, Event, LogBook, PaneId, Ticket},
     model::{LogLine, LogRequest, LogTarget, PodState, Record, SystemKind},
     store::Delta,
+    theme::{Depth, Role},
 };
 
 use crate::{
@@ -319,6 +324,65 @@ fn eight_pods_are_read_in_passing_and_fifty_when_looked_at() {
     assert_eq!(d.state.active, PaneId::Logs);
     let queries = d.state.logs.queries();
     assert_eq!(added(&d).len(), 42 + queries);
+}
+
+/// How the first letter of a text on the screen looks.
+fn look(d: &mut Driver, text: &str) -> Style {
+    let buffer = d.draw();
+    let width = usize::from(buffer.area.width);
+    let rows = buffer.content.chunks(width).map(|row| row.iter().map(Cell::symbol).collect::<String>());
+    let (y, x) = rows
+        .enumerate()
+        .find_map(|(y, row)| row.find(text).map(|at| (y, row[..at].chars().count())))
+        .expect("on the screen");
+    buffer.content[y * width + x].style()
+}
+
+#[test]
+fn colours_of_the_programs_are_kept_until_they_are_not_wanted() {
+    let mut d = driver();
+    let red = Some(Color::Indexed(1));
+    assert_eq!(look(&mut d, "db too many").fg, red);
+    assert_ne!(look(&mut d, "too many").fg, red);
+    d.keys("i");
+    assert_ne!(look(&mut d, "db too many").fg, red);
+    d.keys("i");
+    let without = vigie::theme::shipped("dark").expect("shipped").at(Depth::None);
+    d.state.settings.theme = std::sync::Arc::new(without);
+    assert_eq!(look(&mut d, "db too many").fg, Some(Color::Reset), "there are none under NO_COLOR");
+}
+
+#[test]
+fn what_is_found_stands_out_in_the_line() {
+    let mut d = driver();
+    d.keys("/").text("too ~").keys("backspace backspace");
+    let found = d.state.settings.theme.style(Role::Match);
+    let has = |look: Style| look.bg == found.bg && look.add_modifier.contains(found.add_modifier);
+    assert!(has(look(&mut d, "too many")));
+    assert!(!has(look(&mut d, "many connections")));
+}
+
+#[test]
+fn times_are_by_the_clock_that_the_title_says() {
+    let mut d = driver();
+    d.state.settings.logs.zone = jiff::tz::TimeZone::posix("CET-1").expect("a zone");
+    assert!(d.screen().contains("03:12:04.000 x2x7p"));
+    assert!(title(&mut d).contains(" · UTC"));
+    d.keys("u");
+    assert!(d.screen().contains("04:12:04.000 x2x7p"), "{}", d.screen());
+    assert!(title(&mut d).contains(" · CET"), "{}", title(&mut d));
+    d.keys("u");
+    assert!(d.screen().contains("\n x2x7p"), "{}", d.screen());
+    d.keys("u");
+    assert!(d.screen().contains("03:12:04.000 x2x7p"));
+}
+
+#[test]
+fn the_palette_goes_to_the_logs_first() {
+    let mut d = Driver::new(world::incident(), world::now(), 160, 45);
+    d.keys("k k g g :").text("how far back").keys("enter");
+    assert_eq!(d.state.active, PaneId::Logs);
+    assert!(d.screen().contains("how far back"));
 }
 
 #[test]

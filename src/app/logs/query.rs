@@ -16,12 +16,12 @@ use crate::{app::message::named, model::Level};
 
 /// What can be typed, and what it finds.
 pub const GRAMMAR: [(&str, &str); 7] = [
-    ("db pool", "both words; in lower case any case"),
+    ("db pool", "both words; upper case matters"),
     ("\"db pool\"", "the phrase"),
     ("!health", "not the word"),
     ("status>=500", "a field: = != < <= > >="),
     ("trace_id~^4b", "a field by regular expression"),
-    ("level>=warn", "the level; pod= and container= too"),
+    ("level>=warn", "the level; also pod= container="),
     ("/re/ or ~re", "a regular expression"),
 ];
 
