@@ -4,11 +4,16 @@
 
 mod color;
 mod file;
+mod fit;
+pub mod k9s;
+pub mod measure;
+mod shipped;
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 pub use color::{Depth, parse_color};
-pub use file::{SHIPPED, load, shipped};
+pub use file::{load, shipped};
+pub use shipped::SHIPPED;
 
 use crate::model::{Level, Severity, Tier};
 
@@ -67,6 +72,13 @@ roles! {
     SyntaxComment "syntax-comment" "A comment in YAML.",
 }
 
+impl Role {
+    /// Whether it is a badge: what stands for an environment.
+    pub const fn is_badge(self) -> bool {
+        matches!(self, Self::TierDev | Self::TierStaging | Self::TierProd)
+    }
+}
+
 /// A checked theme at the colour depth of a terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
@@ -74,6 +86,8 @@ pub struct Theme {
     pub name: String,
     /// How many colours it uses.
     pub depth: Depth,
+    /// The background it is made for, whether it paints it or not.
+    pub paper: Option<Color>,
     styles: Vec<Style>,
 }
 
@@ -128,13 +142,17 @@ impl Theme {
 
     /// The same theme with no more colours than `depth`.
     pub fn at(mut self, depth: Depth) -> Self {
+        let few = shipped("ansi").expect("it is shipped");
+        if depth == Depth::Indexed {
+            fit::indexed(&mut self);
+        }
         for (style, role) in self.styles.iter_mut().zip(Role::ALL) {
+            if depth == Depth::Ansi && [style.fg, style.bg].iter().flatten().any(|c| !color::is_ansi(*c)) {
+                // The nearest of sixteen colours is often that of something else, or of the background.
+                *style = few.style(*role);
+            }
             style.fg = style.fg.and_then(|c| depth.fit(c));
             style.bg = style.bg.and_then(|c| depth.fit(c));
-            if depth == Depth::Ansi && *role == Role::Selection {
-                // The nearest of sixteen colours is often that of the background.
-                *style = Style::new().add_modifier(Modifier::REVERSED);
-            }
             if depth == Depth::None {
                 *style = style.add_modifier(without_colour(*role));
             }

@@ -17,16 +17,27 @@ pub enum Depth {
 
 impl Depth {
     /// What the environment's variables say; `get` reads one.
+    ///
+    /// `NO_COLOR` wins, then `CLICOLOR_FORCE`. `COLORTERM` does not come through SSH, so that terminals known to have
+    /// 24 bits are told by their name too; GNU screen passes it on but has 256 at most.
     pub fn of_environment(get: impl Fn(&str) -> Option<String>) -> Self {
+        const TRUE: [&str; 6] = ["-direct", "kitty", "alacritty", "wezterm", "ghostty", "foot"];
         let set = |name: &str| get(name).filter(|v| !v.is_empty());
         let term = set("TERM").unwrap_or_default();
-        if set("NO_COLOR").is_some() || term == "dumb" || term.is_empty() {
+        let forced = set("CLICOLOR_FORCE").is_some_and(|v| v != "0");
+        if set("NO_COLOR").is_some() || (matches!(&*term, "dumb" | "") || term.starts_with("vt")) && !forced {
             return Self::None;
         }
-        if set("COLORTERM").is_some_and(|v| v == "truecolor" || v == "24bit") || term.ends_with("-direct") {
-            return Self::True;
+        let named = set("COLORTERM").is_some_and(|v| v == "truecolor" || v == "24bit");
+        if term.starts_with("linux") {
+            Self::Ansi
+        } else if set("STY").is_none() && (named || TRUE.iter().any(|t| term.contains(t))) {
+            Self::True
+        } else if term.contains("256color") {
+            Self::Indexed
+        } else {
+            Self::Ansi
         }
-        if term.contains("256color") { Self::Indexed } else { Self::Ansi }
     }
 
     /// The colour, or the nearest that this depth has.
@@ -83,10 +94,25 @@ pub fn parse_color(text: &str) -> Option<Color> {
     NAMED.iter().find(|(name, _)| *name == text).map(|(_, c)| *c)
 }
 
+/// Whether a colour is one of the terminal's own: the sixteen, or what it has where there is none.
+pub(super) const fn is_ansi(color: Color) -> bool {
+    !matches!(color, Color::Rgb(..) | Color::Indexed(16..))
+}
+
+/// What a colour is made of; nothing for those that the terminal decides.
+pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
+    match color {
+        Color::Rgb(r, g, b) => Some((r, g, b)),
+        Color::Indexed(n) if n >= 16 => Some(indexed_rgb(n)),
+        _ => None,
+    }
+}
+
 /// The steps of xterm's colour cube.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-fn indexed_rgb(n: u8) -> (u8, u8, u8) {
+/// What a colour of the cube or the greys is made of.
+pub(super) fn indexed_rgb(n: u8) -> (u8, u8, u8) {
     if n >= 232 {
         let grey = 8 + 10 * (n - 232);
         return (grey, grey, grey);
@@ -95,12 +121,14 @@ fn indexed_rgb(n: u8) -> (u8, u8, u8) {
     (STEPS[usize::from(n / 36)], STEPS[usize::from(n / 6 % 6)], STEPS[usize::from(n % 6)])
 }
 
-fn distance(a: (u8, u8, u8), b: (u8, u8, u8)) -> u32 {
+/// How far two colours are from each other, in no unit.
+pub(super) fn distance(a: (u8, u8, u8), b: (u8, u8, u8)) -> u32 {
     let d = |x: u8, y: u8| u32::from(x.abs_diff(y)).pow(2);
     2 * d(a.0, b.0) + 4 * d(a.1, b.1) + 3 * d(a.2, b.2)
 }
 
-fn nearest_indexed(r: u8, g: u8, b: u8) -> u8 {
+/// The nearest of the 240 that every terminal shows alike.
+pub(super) fn nearest_indexed(r: u8, g: u8, b: u8) -> u8 {
     (16..=255).min_by_key(|n| distance((r, g, b), indexed_rgb(*n))).unwrap_or(16)
 }
 
@@ -139,6 +167,21 @@ mod tests {
         assert_eq!(with(&[("TERM", "xterm-256color")]), Depth::Indexed);
         assert_eq!(with(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Depth::True);
         assert_eq!(with(&[("TERM", "linux")]), Depth::Ansi);
+        assert_eq!(with(&[("TERM", "linux"), ("COLORTERM", "truecolor")]), Depth::Ansi);
+        assert_eq!(with(&[("TERM", "screen")]), Depth::Ansi);
+        assert_eq!(with(&[("TERM", "screen-256color")]), Depth::Indexed);
+        assert_eq!(
+            with(&[("TERM", "screen-256color"), ("STY", "1"), ("COLORTERM", "truecolor")]),
+            Depth::Indexed
+        );
+        assert_eq!(with(&[("TERM", "tmux-256color")]), Depth::Indexed);
+        assert_eq!(with(&[("TERM", "tmux-256color"), ("COLORTERM", "truecolor")]), Depth::True);
+        assert_eq!(with(&[("TERM", "xterm-kitty")]), Depth::True);
+        assert_eq!(with(&[]), Depth::None);
+        assert_eq!(with(&[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")]), Depth::Ansi);
+        assert_eq!(with(&[("TERM", "dumb"), ("CLICOLOR_FORCE", "0")]), Depth::None);
+        assert_eq!(with(&[("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), Depth::None);
+        assert_eq!(with(&[("TERM", "xterm"), ("NO_COLOR", "")]), Depth::Ansi);
         assert_eq!(with(&[("TERM", "dumb")]), Depth::None);
         assert_eq!(with(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]), Depth::None);
     }

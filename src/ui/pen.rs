@@ -81,6 +81,7 @@ impl Pen<'_> {
         let plain: &str = &clean;
         let fits = width(plain) <= room;
         let limit = if fits { room } else { room - 1 };
+        let ground = self.style(Role::Text);
         let mut at = 0;
         for symbol in plain.graphemes(true) {
             let wide = u16::try_from(symbol.width()).unwrap_or(0);
@@ -94,7 +95,7 @@ impl Pen<'_> {
             self.buf[(x + at, y)].set_symbol(symbol).set_style(style);
             for rest in 1..wide {
                 self.buf[(x + at + rest, y)].reset();
-                self.buf[(x + at + rest, y)].set_style(style);
+                self.buf[(x + at + rest, y)].set_style(ground).set_style(style);
             }
             at += wide;
         }
