@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ratatui::{Terminal, backend::TestBackend};
 use vigie::{
-    app::{Event, LogSettings, Settings, Size, State, load_keys, update},
+    app::{Event, LogSettings, Notify, Settings, Size, State, load_keys, update},
     keymap::parse_sequence,
     model::{
         Environment, Key, Kind, Pod, PodState, Policy, Record, Source, Str, System, SystemKind, Tier, Time,
@@ -75,7 +75,9 @@ impl Bench {
         let settings = Settings {
             keys: Arc::new(load_keys(None).0),
             theme: Arc::new(theme::shipped("dark").unwrap()),
+            by_background: None,
             ascii: false,
+            notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),
         };

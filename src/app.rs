@@ -3,6 +3,7 @@
 //! Events come in, effects go out; time is one of the events. The same events give the same state, so a scenario
 //! is a list of events and a test is a frame.
 
+mod attention;
 mod chooser;
 mod command;
 mod event;
@@ -29,6 +30,7 @@ mod viewer;
 mod why;
 mod workspace;
 
+pub use attention::{Attention, Notify};
 pub use chooser::{Chooser, Choosing, Offer};
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};

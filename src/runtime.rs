@@ -1,11 +1,13 @@
 //! The loop, the terminal, effects and supervision: what connects the screen to the world.
 
+pub mod background;
 pub mod encode;
 mod hands;
 pub mod input;
 mod keys;
 pub mod r#loop;
 mod save;
+mod notify;
 pub mod session;
 pub mod settings;
 mod signals;

@@ -13,6 +13,7 @@ use ratatui::Frame;
 
 use crate::{
     app::{Overlay, PaneId, State},
+    config::Way,
     theme::Role,
 };
 
@@ -60,12 +61,22 @@ fn panes(state: &State, pen: &mut Pen<'_>) {
     chrome::rules(&layout, pen);
 }
 
-/// The name of the environment that the screen is about, for the window's title.
+/// The environment that the screen is about, how much is critical there and what is new, for the window's title.
 pub fn title(state: &State) -> String {
     let place = match (state.current_environment(), state.store.environments.as_slice()) {
         (Some(env), _) => env.name.to_uppercase(),
         (None, []) => "no environment".to_owned(),
         (None, all) => format!("{} environments", all.len()),
     };
-    crate::model::text::one_line(&format!("vigie {place}")).into_owned()
+    let here = state.current_environment().map(|e| &e.name);
+    let all =
+        state.store.environments.iter().enumerate().filter(|(_, e)| here.is_none_or(|name| *name == e.name));
+    let critical: u32 = all.map(|(n, _)| state.summary(n).critical).sum();
+    let critical = if critical > 0 { format!(", {critical} critical") } else { String::new() };
+    let told = state.settings.notify.ways.contains(&Way::Title) && !state.attention.quiet;
+    let new = match state.attention.unread() {
+        n if n > 0 && told => format!(", {n} new"),
+        _ => String::new(),
+    };
+    crate::model::text::one_line(&format!("vigie {place}{critical}{new}")).into_owned()
 }

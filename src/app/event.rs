@@ -8,7 +8,7 @@ use crate::{
         guard::Admitted,
         plan::{ActionId, Plan, Progress, Request},
     },
-    config::Problem,
+    config::{Problem, Way},
     keymap::Press,
     model::{Answer, Fault, Key, LogLine, LogRequest, Query, Severity, Source, Str, Time},
     store::Batch,
@@ -82,6 +82,11 @@ pub enum Event {
     ShowEnvironment(Str),
     /// Keymap, theme and screen were read anew.
     Settings(Box<Settings>),
+    /// The terminal told its background.
+    Background {
+        /// Whether it is light.
+        light: bool,
+    },
     /// Something to tell the engineer.
     Notice(Notice),
     /// Mistakes in a keymap, theme or configuration file.
@@ -167,6 +172,13 @@ pub enum Effect {
         file: PathBuf,
         /// The workspace's name.
         name: String,
+    },
+    /// Tell someone who looks elsewhere.
+    Notify {
+        /// What.
+        text: String,
+        /// How.
+        ways: Vec<Way>,
     },
     /// Draw everything anew.
     Redraw,

@@ -9,6 +9,7 @@ use super::{command::Command, input::Input, listed::Listed, subject::Subject, wo
 use crate::{
     model::{Key, Severity, Str, Time},
     store::{Store, Table},
+    theme::SHIPPED,
 };
 
 /// What can be chosen.
@@ -20,6 +21,8 @@ pub enum Choice {
     List(Subject, String),
     /// Go to an environment.
     Environment(Str),
+    /// Take a shipped theme.
+    Theme(&'static str),
     /// Go to an entity.
     Entity(Key, Severity),
     /// Do something with the arrangement of panes.
@@ -96,6 +99,11 @@ impl Palette {
         }
         let orders = Order::read(word, rest, &self.workspaces).into_iter();
         scored.extend(orders.map(|o| (u32::MAX, Choice::Order(o))));
+        if matches!(word, "theme" | "themes" | "skin") {
+            let named = SHIPPED.iter().map(|(name, _)| *name).filter(|name| name.contains(rest.trim()));
+            // Above all else, in the order of their table.
+            scored.extend(named.map(|name| (u32::MAX, Choice::Theme(name))));
+        }
         let mut finder = Finder::new(text);
         for name in &self.workspaces {
             let score = finder.score(name, &["workspace"]);

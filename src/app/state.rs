@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    attention::{Attention, Notify},
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
@@ -35,8 +36,12 @@ pub struct Settings {
     pub keys: Arc<Keys>,
     /// Colours.
     pub theme: Arc<Theme>,
+    /// The themes for a dark and for a light background, while the background decides.
+    pub by_background: Option<[Arc<Theme>; 2]>,
     /// Whether signs and borders are ASCII only.
     pub ascii: bool,
+    /// How new critical alerts are told.
+    pub notify: Notify,
     /// Most frames a second that are drawn without a key being pressed.
     pub frames: u16,
     /// Logs.
@@ -141,6 +146,8 @@ pub struct State {
     pub logs: LogBook,
     /// How far the engineer is on the tour, while on it.
     pub tour: Option<Tour>,
+    /// What of the alerts was seen.
+    pub attention: Attention,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
     panes: Box<[Pane; PaneId::ALL.len()]>,
@@ -210,6 +217,7 @@ impl State {
             timeline: Vec::new(),
             logs,
             tour: None,
+            attention: Attention::default(),
             dirty: Dirty::Now,
             panes: Box::new(PaneId::ALL.map(|p| Pane::new(Subject::first(p)))),
             summaries: Vec::new(),

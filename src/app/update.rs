@@ -9,9 +9,12 @@ mod panes;
 mod plans;
 mod resources;
 
+use std::sync::Arc;
+
 use super::{
     event::{Effect, Event, Notice},
     format,
+    layout::PaneId,
     overlay::Overlay,
     sheet::Phase,
     state::{Dirty, State},
@@ -36,6 +39,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(press) => {
             state.settle();
+            if state.active == PaneId::Alerts {
+                state.attention.look();
+            }
             keys::press(state, press, &mut effects);
             tour::advance(state);
             state.touch(Dirty::Now);
@@ -58,6 +64,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 state.now = state.now.max(batch.at);
                 state.store.apply(batch);
             }
+            attend(state, &mut effects);
             state.touch(Dirty::Data);
         }
         Event::Tick(now) => {
@@ -66,6 +73,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             expire(state);
             tour::advance(state);
             logs::follow_pods(state, &mut effects);
+            attend(state, &mut effects);
             state.touch(Dirty::Data);
         }
         Event::Idle => {
@@ -111,10 +119,17 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.touch(Dirty::Now);
         }
         Event::Settings(settings) => {
+            let was_light =
+                state.settings.by_background.as_ref().map(|t| Arc::ptr_eq(&t[1], &state.settings.theme));
             state.settings = *settings;
+            // The terminal is asked once only.
+            if let Some(light) = was_light {
+                background(state, light);
+            }
             state.pending.clear();
             state.touch(Dirty::Now);
         }
+        Event::Background { light } => background(state, light),
         Event::Notice(notice) => state.say(notice.severity, notice.text),
         Event::Problems(problems) => {
             if let Some(first) = problems.first() {
@@ -136,6 +151,20 @@ fn sheets(state: &mut State) -> impl Iterator<Item = &mut super::Sheet> {
         Overlay::Sheet(sheet) => Some(&mut **sheet),
         _ => None,
     })
+}
+
+/// Looks whether there are new alerts to tell of.
+fn attend(state: &mut State, effects: &mut Vec<Effect>) {
+    let State { attention, store, settings, now, .. } = state;
+    effects.extend(attention.watch(store, &settings.notify, *now));
+}
+
+/// Takes the theme that fits the background, where that decides.
+fn background(state: &mut State, light: bool) {
+    if let Some(themes) = &state.settings.by_background {
+        state.settings.theme = themes[usize::from(light)].clone();
+        state.touch(Dirty::Now);
+    }
 }
 
 /// Notices go after a while, ended actions too.

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ByteSize, EnvironmentConfig, Problem, places, read::Document};
-use crate::model::{Environment, Source, Str, System};
+use crate::model::{Environment, Source, Str, System, Tier};
 
 /// A checked configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,8 +32,12 @@ pub struct Config {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScreenConfig {
-    /// The theme: a shipped one by name, or a file.
+    /// The theme: a shipped one by name, a file, or `auto` for what fits the terminal's background.
     pub theme: Option<String>,
+    /// The theme that `auto` takes on a dark background.
+    pub dark: Option<String>,
+    /// The theme that `auto` takes on a light background.
+    pub light: Option<String>,
     /// The keymap: a shipped one by name, or a file.
     pub keymap: Option<String>,
     /// The workspace that the screen opens with; `triage` when absent.
@@ -48,6 +52,24 @@ pub struct ScreenConfig {
     pub log_memory: Option<ByteSize>,
     /// Where log lines are saved; the current folder when absent.
     pub log_folder: Option<PathBuf>,
+    /// How a new critical alert is told to someone who looks elsewhere; title and bell when absent.
+    pub notify: Option<Vec<Way>>,
+    /// In environments of which tiers; production when absent.
+    pub notify_tiers: Option<Vec<Tier>>,
+}
+
+/// How someone who looks elsewhere is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// The terminal's bell, which tmux and screen show as activity.
+    Bell,
+    /// OSC 9: iTerm2, `WezTerm`, Windows Terminal, Ghostty.
+    Osc9,
+    /// OSC 777: urxvt, foot, Ghostty, `WezTerm`.
+    Osc777,
+    /// The window's title counts what is new.
+    Title,
 }
 
 /// What a file of environments alone may hold.
@@ -144,7 +166,9 @@ impl Config {
         for path in [&mut self.screen.workspaces, &mut self.screen.log_folder].into_iter().flatten() {
             *path = folder.join(super::credential::expand(path));
         }
-        for name in [&mut self.screen.theme, &mut self.screen.keymap].into_iter().flatten() {
+        let screen = &mut self.screen;
+        let names = [&mut screen.theme, &mut screen.dark, &mut screen.light, &mut screen.keymap];
+        for name in names.into_iter().flatten() {
             // What has neither a folder nor an ending is the name of a shipped one.
             if name.contains('/') || Path::new(name).extension().is_some() {
                 let path = folder.join(super::credential::expand(Path::new(name)));

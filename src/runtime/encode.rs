@@ -6,7 +6,7 @@ use ratatui::{
     backend::{Backend, ClearType, WindowSize},
     buffer::{Cell, CellWidth as _},
     layout::{Position, Size},
-    style::{Color, Modifier},
+    style::{Color, Modifier, Style},
 };
 
 /// Begins and ends what a terminal shows at once (synchronized output, DEC private mode 2026).
@@ -292,6 +292,17 @@ const MODIFIERS: [(Modifier, u16, u16); 7] = [
     (Modifier::CROSSED_OUT, 9, 29),
 ];
 
+/// The sequence that sets a style on plain text; empty for none.
+pub fn sgr(style: Style) -> String {
+    let wanted = Look {
+        fg: style.fg.unwrap_or(PLAIN.fg),
+        bg: style.bg.unwrap_or(PLAIN.bg),
+        modifier: style.add_modifier,
+    };
+    let codes = codes(PLAIN, wanted);
+    if codes.is_empty() { String::new() } else { format!("\x1b[{}m", String::from_utf8_lossy(&codes)) }
+}
+
 /// Numbers of one SGR sequence.
 struct Codes(Vec<u8>);
 
@@ -437,7 +448,7 @@ mod tests {
     use std::collections::HashSet;
 
     use proptest::{collection::vec, prelude::*};
-    use ratatui::{Terminal, buffer::Buffer, layout::Rect, style::Style};
+    use ratatui::{Terminal, buffer::Buffer, layout::Rect};
 
     use super::*;
 

@@ -100,7 +100,7 @@ impl Hands {
                 self.keep(move || workspaces::forget(&file, &name));
             }
             // The terminal's own affairs are done by the loop.
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Notify { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -9,18 +9,22 @@ use rustix::{
 };
 use tokio::sync::mpsc;
 
-use super::keys::Keys;
+use super::{
+    background::{Answer, Taken},
+    keys::Keys,
+};
 use crate::app::Event;
 
 /// How long the rest of a key may be under way: a slow link tears them apart.
 const TORN: Timespec = Timespec { tv_sec: 0, tv_nsec: 25_000_000 };
 
-/// Starts reading keys; ends with a hangup when the terminal is gone.
-pub fn start() -> io::Result<mpsc::UnboundedReceiver<Event>> {
+/// Starts reading keys, and the background when the terminal was `asked` for it; ends with a hangup when the terminal
+/// is gone.
+pub fn start(asked: bool) -> io::Result<mpsc::UnboundedReceiver<Event>> {
     let (out, events) = mpsc::unbounded_channel();
     thread::Builder::new().name("keys".into()).spawn(move || {
         let end = End(out);
-        listen(&end.0);
+        listen(&end.0, Answer::awaited(asked));
     })?;
     Ok(events)
 }
@@ -36,7 +40,7 @@ impl Drop for End {
 }
 
 /// Reads until the terminal is gone or nobody listens.
-fn listen(out: &mpsc::UnboundedSender<Event>) {
+fn listen(out: &mpsc::UnboundedSender<Event>, mut answer: Answer) {
     let mut keys = Keys::default();
     let mut bytes = [0; 4096];
     while !out.is_closed() {
@@ -54,8 +58,18 @@ fn listen(out: &mpsc::UnboundedSender<Event>) {
             Err(Errno::INTR) => continue,
             Err(_) => return,
         };
-        if events.into_iter().any(|event| out.send(event).is_err()) {
+        if events.into_iter().flat_map(|e| without(&mut answer, e)).any(|event| out.send(event).is_err()) {
             return;
         }
+    }
+}
+
+/// Takes out of the keys what answers for the background.
+fn without(answer: &mut Answer, event: Event) -> Vec<Event> {
+    let Event::Key(press) = event else { return vec![event] };
+    match answer.take(press) {
+        Taken::Keys(presses) => presses.into_iter().map(Event::Key).collect(),
+        Taken::Held => Vec::new(),
+        Taken::Answer(light) => light.map(|light| Event::Background { light }).into_iter().collect(),
     }
 }

@@ -8,8 +8,9 @@ use tokio::{
 };
 
 use super::{
+    background,
     encode::Target,
-    input,
+    input, notify,
     signals::{Signals, Told},
     terminal::{self, Screen, Tty},
 };
@@ -42,12 +43,17 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
     let mut screen = Screen::enter()?;
     let mut turn = Turn { rest: None, last: Instant::now(), over: false };
     turn.take(&mut state, resized()?, &mut screen, &io)?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let asks = state.settings.by_background.is_some() && background::may_ask(environment);
+    if asks {
+        screen.terminal.backend_mut().raw(background::QUERY);
+    }
     turn.draw(&mut state, &mut screen)?;
     if let Some(drawn) = io.drawn.take() {
         // Nobody waiting is as well.
         let _ = drawn.send(());
     }
-    let mut keys = input::start()?;
+    let mut keys = input::start(asks)?;
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let frame = Duration::from_secs(1) / u32::from(state.settings.frames.clamp(1, 60));
@@ -138,6 +144,10 @@ impl Turn {
                 Effect::Quit => self.over = true,
                 Effect::Redraw => screen.redraw()?,
                 Effect::Suspend => terminal::stop()?,
+                Effect::Notify { text, ways } => {
+                    let bytes = notify::sequence(&text, &ways, std::env::var_os("TMUX").is_some());
+                    screen.terminal.backend_mut().raw(&bytes);
+                }
                 Effect::Copy(text) => screen.copy(&text)?,
                 // When nobody does things any more, the program is ending.
                 other => _ = io.effects.send(other),

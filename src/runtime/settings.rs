@@ -2,8 +2,9 @@
 
 use std::{fs, path::Path, sync::Arc};
 
+use super::background;
 use crate::{
-    app::{LOG_MEMORY, LogSettings, Settings, load_keys},
+    app::{LOG_MEMORY, LogSettings, Notify, Settings, load_keys},
     config::{Problem, ScreenConfig},
     keymap::Source,
     theme::{Depth, Theme, load, shipped},
@@ -11,6 +12,8 @@ use crate::{
 
 /// Frames a second that are drawn without a key being pressed, unless configured.
 pub const FRAMES: u16 = 15;
+/// The theme that lets the background decide.
+const AUTO: &str = "auto";
 
 /// Reads keymap and theme; what is wrong with them is told on the screen, which opens all the same.
 pub fn settings(config: &ScreenConfig) -> (Settings, Vec<Problem>) {
@@ -27,11 +30,27 @@ pub fn settings_in(
         config.keymap.as_deref().filter(|name| *name != "default").and_then(|file| read(file, &mut problems));
     let (keys, wrong) = load_keys(own);
     problems.extend(wrong);
-    let theme = theme(config.theme.as_deref().unwrap_or("dark"), &mut problems);
+    let depth = Depth::of_environment(&environment);
+    let mut named = |name: &str, other| Arc::new(theme(name, other, &mut problems).at(depth));
+    let wanted = config.theme.as_deref().unwrap_or(AUTO);
+    let (theme, by_background) = if wanted == AUTO {
+        let dark = named(config.dark.as_deref().unwrap_or("dark"), "dark");
+        let light = named(config.light.as_deref().unwrap_or("light"), "light");
+        let is_light = background::hint(&environment).unwrap_or(false);
+        (if is_light { light.clone() } else { dark.clone() }, (depth != Depth::None).then_some([dark, light]))
+    } else {
+        (named(wanted, "dark"), None)
+    };
+    let usual = Notify::default();
     let settings = Settings {
         keys: Arc::new(keys),
-        theme: Arc::new(theme.at(Depth::of_environment(&environment))),
-        ascii: config.ascii || environment("TERM").as_deref() == Some("linux"),
+        theme,
+        by_background,
+        ascii: config.ascii || is_plain(environment("TERM").as_deref()),
+        notify: Notify {
+            ways: config.notify.clone().unwrap_or(usual.ways),
+            tiers: config.notify_tiers.clone().unwrap_or(usual.tiers),
+        },
         frames: config.frames.unwrap_or(FRAMES),
         logs: LogSettings {
             memory: config
@@ -44,14 +63,20 @@ pub fn settings_in(
     (settings, problems)
 }
 
-fn theme(name: &str, problems: &mut Vec<Problem>) -> Theme {
+/// Whether a terminal has no more signs than ASCII for sure: the console's font holds few others.
+fn is_plain(term: Option<&str>) -> bool {
+    term.is_some_and(|t| t == "dumb" || t.starts_with("linux") || t.starts_with("vt"))
+}
+
+/// A theme by name or file, or another one.
+pub fn theme(name: &str, other: &str, problems: &mut Vec<Problem>) -> Theme {
     shipped(name).unwrap_or_else(|| match read(name, problems) {
         Some(source) => {
             let (theme, wrong) = load(&source.path, &source.text);
             problems.extend(wrong);
             theme
         }
-        None => shipped("dark").expect("the dark theme is shipped"),
+        None => shipped(other).expect("the other one is a shipped one"),
     })
 }
 

@@ -76,6 +76,9 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
     if state.pinned {
         put(pen, " pinned", pen.style(Role::Accent));
     }
+    if state.attention.quiet {
+        put(pen, " quiet", pen.style(Role::Accent));
+    }
     at
 }
 

@@ -112,6 +112,10 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
             };
             (order.words(), title.to_owned(), "panes".to_owned(), text)
         }
+        Choice::Theme(name) => {
+            let used = if *name == pen.theme.name { "theme in use" } else { "theme" };
+            ((*name).to_owned(), String::new(), used.to_owned(), text)
+        }
         Choice::Entity(key, severity) => {
             let env = state.store.system(key.source).map_or("", |s| &*s.env);
             let name = format!("{} {}", pen.sign(*severity), state.name_of(key));

@@ -62,6 +62,10 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     if rows.differing > 0 && pane.subject == Subject::Matrix {
         pieces.push((format!("  {} differ", format::count(rows.differing)), pen.style(Role::Accent)));
     }
+    let unread = state.attention.unread();
+    if pane.subject == Subject::Alerts && unread > 0 {
+        pieces.push((format!("  {unread} new"), pen.style(Role::Accent)));
+    }
     pieces.push((about, name));
     pieces.push((filter, pen.style(Role::Accent)));
     pieces.push((sort, dim));
@@ -157,11 +161,15 @@ fn line(
 ) {
     let active = id == state.active;
     let related = state.is_related(id, row);
+    let unread = is_unread(state, row);
     let mut x = area.x + 1;
     for (column, width) in columns {
         let cell = cells::cell(state, row, column.id, pen);
-        let style = if related && column.id == column::Id::Name {
+        // A badge keeps its colours: others could not be read on its ground.
+        let style = if related && column.id == column::Id::Name && cell.style.bg.is_none() {
             cell.style.patch(pen.style(Role::Related))
+        } else if unread && column.id == column::Id::Name {
+            cell.style.patch(pen.style(Role::Strong))
         } else {
             cell.style
         };
@@ -179,10 +187,16 @@ fn line(
     }
     if selected && active {
         pen.select(area);
-    } else if related {
+    } else if related || unread {
         let sign = if pen.ascii { "*" } else { "•" };
         pen.put(area.x, area.y, 1, sign, pen.style(Role::Related));
     }
+}
+
+/// Whether a row is an alert that came since the last look.
+fn is_unread(state: &State, row: Row) -> bool {
+    matches!(row, Row::Alert(_))
+        && row.key(&state.store, &state.timeline).is_some_and(|key| state.attention.is_unread(key))
 }
 
 /// Where a name is cut: where it tells least. A pod's end tells it from its brothers, a path's end says what it is.

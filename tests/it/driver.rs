@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use vigie::{
-    app::{Effect, Event, LogSettings, Settings, Size, State, load_keys, update},
+    app::{Effect, Event, LogSettings, Notify, Settings, Size, State, load_keys, update},
     keymap::parse_sequence,
     model::{Answer, Fault, Time},
     store::Store,
@@ -27,7 +27,9 @@ impl Driver {
         let settings = Settings {
             keys: Arc::new(keys),
             theme: Arc::new(theme::shipped("dark").expect("shipped")),
+            by_background: None,
             ascii: false,
+            notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),
         };

@@ -1,5 +1,7 @@
 //! The palette: opened, narrowed, chosen from.
 
+use std::sync::Arc;
+
 use super::{keys, moves, panes};
 use crate::app::{
     Filter, Input,
@@ -10,7 +12,11 @@ use crate::app::{
     palette::{Choice, Palette},
     state::State,
 };
-use crate::{model::Str, triage::Focus};
+use crate::{
+    model::{Severity, Str},
+    theme::shipped,
+    triage::Focus,
+};
 
 /// Opens it, over the panes alone.
 pub(super) fn open(state: &mut State) {
@@ -59,6 +65,7 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
             state.settle();
         }
         Choice::Environment(name) => environment(state, name),
+        Choice::Theme(name) => theme(state, name),
         Choice::Entity(key, _) => moves::go_to(state, &key),
         Choice::Order(order) => panes::order(state, order, effects),
     }
@@ -76,4 +83,15 @@ pub(super) fn environment(state: &mut State, name: Str) {
     }
     state.base = state.root();
     state.settle();
+}
+
+/// Takes a theme from now on, and says how it stays.
+fn theme(state: &mut State, name: &str) {
+    let Some(theme) = shipped(name) else { return };
+    state.settings.theme = Arc::new(theme.at(state.settings.theme.depth));
+    state.settings.by_background = None;
+    state.say(
+        Severity::Quiet,
+        format!("theme {name} until the end; `theme = \"{name}\"` under [screen] keeps it"),
+    );
 }

@@ -170,6 +170,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
         Command::Help if !matches!(state.overlays.last(), Some(Overlay::Help(_))) => {
             state.overlays.push(Overlay::Help(0));
         }
+        Command::Quiet => quiet(state),
         Command::Undo => plans::undo(state, effects),
         _ => match state.overlays.last() {
             Some(Overlay::Help(_)) => help(state, command),
@@ -182,6 +183,12 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             None => pane(state, command, effects),
         },
     }
+}
+
+fn quiet(state: &mut State) {
+    state.attention.quiet = !state.attention.quiet;
+    let is = if state.attention.quiet { "off" } else { "on" };
+    state.say(Severity::Quiet, format!("bell and notifications are {is}"));
 }
 
 fn help(state: &mut State, command: Command) {
