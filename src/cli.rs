@@ -19,9 +19,11 @@ mod keys;
 mod logs;
 mod man;
 mod output;
+mod plain;
 mod reload;
 mod snapshot;
 mod status;
+mod themes;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,8 @@ enum Command {
     Logs(logs::Logs),
     /// Look at each system's reach, TLS, identity, rights and clock
     Doctor,
+    /// List the themes, show one, or make one of a k9s skin
+    Themes(themes::Themes),
     /// Check or show the configuration, or print its schema
     #[command(subcommand)]
     Config(config::Command),
@@ -123,6 +127,7 @@ async fn run(matches: &ArgMatches) -> Exit {
         Some(Command::Get(get)) => get::run(common, get).await,
         Some(Command::Logs(logs)) => logs::run(common, logs).await,
         Some(Command::Doctor) => doctor::run(common).await,
+        Some(Command::Themes(themes)) => themes::run(common, themes),
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::Audit(audit)) => headless::audit(common, audit),
         Some(Command::Resume(resume)) => headless::resume(common, resume).await,

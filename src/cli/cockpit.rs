@@ -23,6 +23,7 @@ use super::{
     discover,
     headless::journal_dir,
     output::say,
+    plain,
     reload::{Reload, follow},
 };
 
@@ -49,6 +50,8 @@ pub struct Opening {
     pub tour: bool,
     /// The configuration to read anew when it changes.
     pub reload: Option<Reload>,
+    /// Whether it is lines rather than a screen.
+    pub plain: bool,
 }
 
 /// Connectors, and what must live as long as they do.
@@ -73,6 +76,7 @@ impl Opening {
             notice: None,
             tour: false,
             reload: None,
+            plain: false,
         }
     }
 }
@@ -89,6 +93,7 @@ pub async fn run(common: &Common) -> Exit {
     if common.file().is_none() {
         opening.notice = offer(discover::contexts_known());
     }
+    opening.plain = common.plain;
     let connect = async move {
         Ok(Connected {
             connectors: connector::registry::connect(&config, Arc::clone(&clock)),
@@ -113,8 +118,10 @@ pub async fn open(
     opening: Opening,
     connect: impl Future<Output = Result<Connected, Fault>> + Send + 'static,
 ) -> Exit {
-    if let Some(missing) = missing() {
-        say(format!("the cockpit needs {missing}; `vigie status` and `vigie get` answer without one"));
+    let in_lines = opening.plain;
+    if let Some(missing) = missing().filter(|_| !in_lines) {
+        let without = "`vigie --plain`, `vigie status` and `vigie get` answer without one";
+        say(format!("the cockpit needs {missing}; {without}"));
         return Exit::Usage;
     }
     let (settings, mut problems) = settings::settings(&opening.screen);
@@ -160,12 +167,13 @@ pub async fn open(
         tokio::join!(hands.serve(effects_out), watch(&systems, events_in.clone()), tell, follow);
         drop(keep);
     });
-    let ended = runtime::run(state, Io { events, effects, clock: opening.clock, drawn: Some(drawn) }).await;
+    let io = Io { events, effects, clock: opening.clock, drawn: Some(drawn) };
+    let ended = if in_lines { plain::run(state, io).await } else { runtime::run(state, io).await };
     behind.abort();
     match ended {
         Ok(()) => Exit::Done,
         Err(error) => {
-            say(format!("the terminal failed: {error}"));
+            say(format!("the {} failed: {error}", if in_lines { "input" } else { "terminal" }));
             Exit::Failed
         }
     }

@@ -27,6 +27,9 @@ pub struct Common {
     /// Only this environment
     #[arg(short = 'e', long = "env", global = true, value_name = "ENV", add = ArgValueCandidates::new(environments))]
     pub env: Option<String>,
+    /// Lines instead of a screen, for screen readers: changes are said, questions are typed
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Form of the result
     #[arg(short = 'o', long = "output", global = true, value_enum, default_value_t)]
     pub form: Form,

@@ -165,6 +165,7 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
     opening.journal = Some(files.join("journal"));
     opening.tour = demo.tour;
     opening.notice = if demo.tour { None } else { welcome() };
+    opening.plain = common.plain;
     let (options, common, dir) = (options(demo), common.clone(), files.clone());
     let connect = async move {
         let fault =

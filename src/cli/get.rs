@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     app::Filter,
     connector::Connector,
+    model::Time,
     runtime::Supervisor,
     store::{Freshness, Status, Store},
 };
@@ -126,6 +127,18 @@ fn narrowed(all: &Supervisor, what: &What) -> Supervisor {
 pub fn records(what: &What, entries: &[Entry]) -> String {
     let head = csv::line(std::iter::once("environment").chain(what.fields()).map(|f| json!(f)));
     head + &entries.iter().map(|e| csv::line(list::fields(what, &e.value))).collect::<String>()
+}
+
+/// A list, narrowed to rows with some words, as a table; nothing when there is no such list.
+pub fn shown(store: &Store, list: &str, words: &str, now: Time) -> Option<String> {
+    let what = What::named(list)?;
+    let wish = Wish { what, filter: Filter::new(words), name: None, namespace: None, sort: None };
+    let entries = wish.choose(values::entries(store, what, now));
+    Some(if entries.is_empty() {
+        format!("no {}\n", what.name)
+    } else {
+        list::table(what, &entries, now).render()
+    })
 }
 
 /// Says which systems did not tell, and how that ends the command.

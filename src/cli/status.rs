@@ -206,17 +206,34 @@ impl Summary {
     }
 }
 
-struct Problem {
-    severity: Severity,
-    env: Str,
-    what: &'static str,
-    name: String,
-    state: String,
-    since: Option<Time>,
+/// Something that is wrong.
+pub(super) struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// In which environment.
+    pub env: Str,
+    /// What kind of thing it is.
+    pub what: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it.
+    pub state: String,
+    /// Since when.
+    pub since: Option<Time>,
+}
+
+impl Problem {
+    /// The problem in a line to be read aloud.
+    pub fn sentence(&self, now: Time) -> String {
+        let word = if self.severity == Severity::Critical { "critical" } else { "warning" };
+        let state = if self.state.is_empty() { String::new() } else { format!(", {}", self.state) };
+        let since = self.since.map_or_else(String::new, |s| format!(", since {}", age(now.since(s))));
+        format!("{word}: {}, {} {}{state}{since}", self.env, self.what, self.name)
+    }
 }
 
 /// What is wrong, worst first, then newest first.
-fn found(store: &Store, now: Time) -> Vec<Problem> {
+pub(super) fn found(store: &Store, now: Time) -> Vec<Problem> {
     let env = |source: Source| store.system(source).map_or_else(|| Str::from(""), |s| s.env.clone());
     let mut all = Vec::new();
     let mut add = |severity: Severity, source: Source, what, name: String, state: String, since| {
