@@ -110,8 +110,9 @@ fn is_clear(state: &State) -> bool {
 }
 
 fn is_filtered(state: &State) -> bool {
-    let logs = state.active == PaneId::Logs && !state.logs.filter().is_empty();
-    logs || !state.pane(state.active).filter.is_empty()
+    let logs = &state.logs;
+    let narrowed = !logs.search().is_empty() || logs.filters().next().is_some();
+    (state.active == PaneId::Logs && narrowed) || !state.pane(state.active).filter.is_empty()
 }
 
 #[cfg(test)]
