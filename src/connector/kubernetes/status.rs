@@ -126,7 +126,11 @@ fn restarts(status: &ContainerStatus) -> u32 {
 
 /// Since when a pod should be ready, or gone, and is not.
 fn unsettled(pod: &Pod, state: PodState, reason: &str) -> Option<Time> {
-    let turned = |kind: &str| pod.status.conditions.iter().find(|c| c.r#type == kind)?.last_transition_time;
+    // Protobuf writes a moment that is not set as an empty one, JSON as null.
+    let turned = |kind: &str| {
+        let condition = pod.status.conditions.iter().find(|c| c.r#type == kind)?;
+        condition.last_transition_time.filter(|at| Time::from(*at) != Time::default())
+    };
     let since = match state {
         // The API server writes down the end of the grace, not its beginning.
         PodState::Terminating => pod.metadata.deletion_timestamp,
