@@ -30,6 +30,8 @@ pub struct Encoder<T> {
     /// Columns of the terminal at the last frame.
     width: u16,
     shown: bool,
+    /// Whether the terminal shows nothing but its own background.
+    bare: bool,
     written: u64,
 }
 
@@ -109,7 +111,7 @@ impl<'a> Run<'a> {
 }
 
 impl<T: Target> Encoder<T> {
-    /// A backend that writes to `target`, whose cursor is hidden and whose style is plain.
+    /// A backend that writes to `target`, which shows nothing yet, hides its cursor and writes in no style.
     pub fn new(target: T) -> Self {
         Self {
             target,
@@ -118,6 +120,7 @@ impl<T: Target> Encoder<T> {
             at: None,
             width: 0,
             shown: false,
+            bare: true,
             written: 0,
         }
     }
@@ -354,7 +357,10 @@ impl<T: Target> Backend for Encoder<T> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let mut covered = (0, 0);
+        // What is bare needs no blanks.
+        let bare = std::mem::take(&mut self.bare);
         let cells: Vec<Placed<'_>> = content
+            .filter(|(_, _, cell)| !(bare && is_blank(cell) && cell.bg == Color::Reset))
             .filter(|(x, y, cell)| {
                 let free = *y != covered.1 || *x >= covered.0;
                 if free {
@@ -410,6 +416,7 @@ impl<T: Target> Backend for Encoder<T> {
         self.restyle(PLAIN);
         // What is cleared was often resized before, and the cursor moved with it.
         self.at = None;
+        self.bare |= matches!(kind, ClearType::All);
         self.out.extend_from_slice(match kind {
             ClearType::All => b"\x1b[2J",
             ClearType::AfterCursor => b"\x1b[J",
