@@ -41,6 +41,10 @@ fn token(rest: &str) -> Option<&str> {
         let (last, rest) = rest.split_at(1);
         return control(parameters, last).then_some(rest);
     }
+    // The question for the terminal's background.
+    if let Some(rest) = rest.strip_prefix("\x1b]11;?\x1b\\") {
+        return Some(rest);
+    }
     if let Some(rest) = rest.strip_prefix("\x1b]") {
         let (string, rest) = rest.split_once('\x07')?;
         return command(string).then_some(rest);

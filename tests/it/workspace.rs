@@ -203,7 +203,7 @@ fn the_environment_is_on_every_frame_and_in_the_title() {
             let screen = d.screen();
             assert!(screen.contains("PROD"), "after {keys} at {width}x{height}:\n{screen}");
         }
-        assert_eq!(vigie::ui::title(&d.state), "vigie PROD");
+        assert_eq!(vigie::ui::title(&d.state), "vigie PROD, 4 critical");
     }
 }
 
