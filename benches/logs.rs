@@ -68,7 +68,9 @@ fn take_in_order(bencher: divan::Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(100_000usize)).with_inputs(|| batches(100_000, 200)).bench_local_values(
         |all| {
             let mut book = LogBook::new(64 << 20);
-            all.into_iter().for_each(|batch| book.push(batch));
+            for batch in all {
+                book.push(batch);
+            }
             book
         },
     );
@@ -84,7 +86,9 @@ fn take_in_a_little_late(bencher: divan::Bencher<'_, '_>) {
     };
     bencher.counter(ItemsCount::new(100_000usize)).with_inputs(swapped).bench_local_values(|all| {
         let mut book = LogBook::new(64 << 20);
-        all.into_iter().for_each(|batch| book.push(batch));
+        for batch in all {
+            book.push(batch);
+        }
         book
     });
 }

@@ -203,9 +203,12 @@ impl Telling {
         let last = role.rotated.map_or("never rotated".to_owned(), |at| {
             format!("last rotated {} ago", format::age(now.since(at)))
         });
-        let next = role.next.map_or(String::new(), |next| match next <= now {
-            true => format!(", due for {}", format::age(now.since(next))),
-            false => format!(", next in {}", format::age(next.since(now))),
+        let next = role.next.map_or(String::new(), |next| {
+            if next <= now {
+                format!(", due for {}", format::age(now.since(next)))
+            } else {
+                format!(", next in {}", format::age(next.since(now)))
+            }
         });
         self.say(role.severity(now), last + &next);
     }

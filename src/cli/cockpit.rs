@@ -101,7 +101,8 @@ pub async fn run(common: &Common) -> Exit {
             keep: Box::new(()),
         })
     };
-    open(opening, connect).await
+    // It holds all that the screen knows.
+    Box::pin(open(opening, connect)).await
 }
 
 /// What to say where only the current of several contexts is shown.

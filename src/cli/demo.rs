@@ -180,7 +180,7 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
         let news = resolution(platform.drills()).map(|text| Some(Notice::new(Severity::Ok, text?))).boxed();
         Ok(Connected { connectors, news, keep: Box::new(platform) })
     };
-    let exit = cockpit::open(opening, connect).await;
+    let exit = Box::pin(cockpit::open(opening, connect)).await;
     // What the demo left behind goes with it; nothing is lost when it cannot.
     let _ = fs::remove_dir_all(&files);
     exit

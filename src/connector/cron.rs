@@ -114,7 +114,7 @@ mod tests {
 
     fn next(schedule: &str, after: &str) -> String {
         let cron = Cron::parse(schedule).expect(schedule);
-        cron.next(after.parse().expect("a moment")).map_or("never".into(), |at| at.rfc3339())
+        cron.next(after.parse().expect("a moment")).map_or("never".into(), Time::rfc3339)
     }
 
     /// Expected values from robfig/cron v3.0.1, `spec_test.go` (`TestNext`), its times read as UTC.

@@ -16,6 +16,7 @@ pub struct Batch {
 }
 
 /// One thing seen.
+#[expect(clippy::large_enum_variant, reason = "nearly all are pods that came or changed")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     /// A new list of the kind begins; rows not seen again before `Synced` will go.
