@@ -277,7 +277,7 @@ fn tour(text: &str) -> (Line, usize) {
     line.driver.keys("x");
     look(&mut line);
     line.driver.keys("q y");
-    let document = Document { syntax: Syntax::Yaml, text: format!("{text}: {text}\n# {text}\n").into() };
+    let document = Document { syntax: Syntax::Yaml, text: format!("{text}: {text}\n# {text}\n") };
     line.driver.answer(Ok(Answer::Document(document)));
     look(&mut line);
     line.driver.keys("q d");

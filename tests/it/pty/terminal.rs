@@ -1,7 +1,9 @@
 //! The engineer's terminal: a pseudo-terminal with a program in it, the keys, the screen, and how all was before.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     os::fd::OwnedFd,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -105,10 +107,11 @@ fn home() -> tempfile::TempDir {
     let mut text = String::from("[[environment]]\nname = \"prod\"\n");
     text += "kubernetes = { kubeconfig = \"kubeconfig\", context = \"prod\" }\n";
     for system in ["argocd", "vault"] {
-        text += &format!("{system} = {{ url = \"http://127.0.0.1:1\", token = {{ env = \"TERM\" }} }}\n");
+        writeln!(text, "{system} = {{ url = \"http://127.0.0.1:1\", token = {{ env = \"TERM\" }} }}")
+            .unwrap();
     }
     for system in ["alertmanager", "prometheus", "loki"] {
-        text += &format!("{system} = {{ url = \"http://127.0.0.1:1\" }}\n");
+        writeln!(text, "{system} = {{ url = \"http://127.0.0.1:1\" }}").unwrap();
     }
     fs::write(dir.join("vigie.toml"), text).unwrap();
     let kubeconfig = "apiVersion: v1\nkind: Config\n\
