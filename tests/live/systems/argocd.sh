@@ -1,6 +1,6 @@
 # Argo CD's server, repo server and application controller as processes, with redis, against the live cluster; a git
 # daemon serves one repository of two environments.
-ARGO=38080 REDIS=36379 REPO=38081 GIT=39418 METRICS=38084
+ARGO=28080 REDIS=26379 REPO=28081 GIT=29418 METRICS=28084
 D=$RUN/argocd
 
 # manifest ENV APP VERSION LOG_LEVEL FLAGS: one application of one environment.

@@ -1,5 +1,6 @@
 # etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok for nodes and pods without kubelets.
-API=37443 ETCD=33379 KWOK=31247
+# Below the range that outgoing connections take their ports from (net.ipv4.ip_local_port_range).
+API=27443 ETCD=23379 KWOK=31247
 D=$RUN/kubernetes
 
 key() { openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"; }
