@@ -4,9 +4,13 @@
 //! is a list of events and a test is a frame.
 
 mod attention;
+mod browse;
 mod chooser;
 mod command;
+mod equivalent;
 mod event;
+mod export;
+mod facts;
 mod filter;
 pub mod format;
 mod health;
@@ -16,6 +20,7 @@ mod listed;
 mod logs;
 mod matrix;
 mod message;
+mod orders;
 mod overlay;
 mod palette;
 mod pane;
@@ -31,9 +36,12 @@ mod why;
 mod workspace;
 
 pub use attention::{Attention, Notify};
+pub use browse::{Browse, BrowseColumn, Catalog, words};
 pub use chooser::{Chooser, Choosing, Offer};
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};
+pub use export::Format;
+pub use facts::{Fact, Facts};
 pub use filter::{Filter, contains};
 pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
@@ -44,6 +52,7 @@ pub use logs::{
 };
 pub use matrix::{Cell, Drift, Line as MatrixLine};
 pub use message::{Ink, InkColor, Message};
+pub use orders::Orders;
 pub use overlay::{Overlay, Purpose, Typing};
 pub use palette::{Choice, Palette};
 pub use pane::{Item, Pane};

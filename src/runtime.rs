@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod encode;
+mod export;
 mod hands;
 pub mod input;
 mod keys;

@@ -11,12 +11,12 @@ pub use delta::{Batch, Delta};
 pub use freshness::{Freshness, Status};
 pub use table::{Row, Table};
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::model::{
     Alert, Application, Certificate, Change, ClusterEvent, Environment, Key, Kind, Lease, Mount, Namespace,
-    Node, Pod, Record, RotatedCredential, SecretVersion, Silence, Source, System, Time, TokenState,
-    VaultState, Workload,
+    Node, Object, Pod, Record, RotatedCredential, SecretVersion, Silence, Source, System, TableHead, Time,
+    TokenState, VaultState, Workload,
 };
 
 /// The world as last seen.
@@ -58,6 +58,10 @@ pub struct Store {
     pub silences: Table<Silence>,
     /// Changes that systems tell of.
     pub changes: Table<Change>,
+    /// Objects of the kind that is looked at.
+    pub objects: Table<Object>,
+    /// What their cells are, by source.
+    pub heads: HashMap<Source, Arc<TableHead>>,
     freshness: HashMap<(Source, Kind), Freshness>,
 }
 
@@ -129,6 +133,10 @@ macro_rules! with_table {
                 let $table = &mut $store.changes;
                 $do
             }
+            Kind::Object => {
+                let $table = &mut $store.objects;
+                $do
+            }
         }
     };
 }
@@ -158,6 +166,7 @@ impl Store {
                     self.insert(record);
                 }
                 Delta::Usage { key, cpu, memory } => self.usage(&key, cpu, memory),
+                Delta::Head(head) => _ = self.heads.insert(source, head),
                 Delta::Status(kind, status) => self.fresh(source, kind).status(at, status),
             }
         }
@@ -195,6 +204,7 @@ impl Store {
             Record::Alert(r) => self.alerts.upsert(*r),
             Record::Silence(r) => self.silences.upsert(*r),
             Record::Change(r) => self.changes.upsert(*r),
+            Record::Object(r) => self.objects.upsert(*r),
         }
     }
 
@@ -204,6 +214,13 @@ impl Store {
             Kind::Node => self.nodes.update(key, |n| (n.cpu, n.memory) = (Some(cpu), Some(memory))),
             _ => {}
         }
+    }
+
+    /// Forgets all objects, because another kind of them is looked at.
+    pub fn forget_objects(&mut self) {
+        self.objects.clear();
+        self.heads.clear();
+        self.freshness.retain(|(_, kind), _| *kind != Kind::Object);
     }
 
     fn fresh(&mut self, source: Source, kind: Kind) -> &mut Freshness {

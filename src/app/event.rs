@@ -31,6 +31,13 @@ pub enum Event {
     Run(Command),
     /// Connectors saw something.
     Batches(Vec<Batch>),
+    /// Clusters told of the kind that is looked at.
+    Browsed {
+        /// Of which opening.
+        ticket: Ticket,
+        /// What they told.
+        batches: Vec<Batch>,
+    },
     /// It is now this moment; comes about once a second.
     Tick(Time),
     /// Nothing else is to be done: a search goes on.
@@ -146,6 +153,15 @@ pub enum Effect {
     },
     /// Close all logs.
     CloseLogs,
+    /// List and watch a kind of object in every cluster; an earlier one is to be left.
+    Browse {
+        /// To be given back with what they tell.
+        ticket: Ticket,
+        /// What names it.
+        word: Str,
+    },
+    /// Leave the kind of object.
+    CloseBrowse,
     /// Make a plan.
     Plan {
         /// To be given back with the plan.
@@ -159,6 +175,17 @@ pub enum Effect {
     Interrupt(ActionId),
     /// Put text into the clipboard (OSC 52).
     Copy(String),
+    /// Write a list to a file that only its owner can read.
+    Export {
+        /// The file's name without its end.
+        name: String,
+        /// The end: `csv`.
+        extension: &'static str,
+        /// What it holds.
+        text: String,
+        /// What that is: `29 rows`.
+        what: String,
+    },
     /// Keep a workspace in the engineer's own file, in the place of one of the same name.
     SaveWorkspace {
         /// The file.

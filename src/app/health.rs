@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{format, subject::Subject};
 use crate::{
-    model::{Kind, Severity, Source, System, SystemKind, Time},
+    model::{FaultKind, Kind, Severity, Source, System, SystemKind, Time},
     store::{Status, Store},
     triage::Scope,
 };
@@ -55,7 +55,8 @@ pub fn notes(store: &Store, subject: Subject, scope: &Scope, now: Time) -> Vec<N
 fn note(store: &Store, system: &System, kind: Kind, several: bool, now: Time) -> Option<Note> {
     let place = if several { system.env.to_string() } else { system.name.to_string() };
     let Some(fresh) = store.freshness(system.source, kind) else {
-        return silent(store, system, &place);
+        let asked = || Note { severity: Severity::Active, text: format!("{place}: asking…") };
+        return silent(store, system, &place).or_else(|| (kind == Kind::Object).then(asked));
     };
     match fresh.state() {
         Status::Live => None,
@@ -66,6 +67,10 @@ fn note(store: &Store, system: &System, kind: Kind, several: bool, now: Time) ->
         }
         Status::Degraded(why) => {
             Some(Note { severity: Severity::Quiet, text: format!("{place}: {}", format::line(why)) })
+        }
+        Status::Refused(fault) if fault.kind == FaultKind::NotFound && kind == Kind::Object => {
+            let text = format!("{place} {} · {}", fault.why, fault.hint);
+            Some(Note { severity: Severity::Quiet, text: format::line(&text).into_owned() })
         }
         Status::Refused(fault) => {
             let hint = if fault.hint.is_empty() { String::new() } else { format!(" · {}", fault.hint) };
@@ -105,7 +110,8 @@ pub fn pulses(store: &Store, scope: &Scope, now: Time) -> Vec<Pulse> {
 /// How one system fares.
 pub fn pulse(store: &Store, source: Source, kind: SystemKind, now: Time) -> Pulse {
     let mut severity = None;
-    for (_, fresh) in store.freshness_of(source) {
+    // What one looks at just now is told in its own pane.
+    for (_, fresh) in store.freshness_of(source).filter(|(kind, _)| *kind != Kind::Object) {
         let this = match fresh.state() {
             Status::Loading if !fresh.is_loaded() => Severity::Active,
             Status::Live | Status::Loading | Status::Degraded(_) => Severity::Ok,

@@ -5,8 +5,8 @@ use std::cmp::{Ordering, Reverse};
 use super::subject::SortBy;
 use crate::{
     model::{
-        Alert, AlertState, Application, Certificate, Change, ClusterEvent, Lease, Namespace, Node, Pod,
-        RotatedCredential, SecretVersion, Severity, Silence, SilenceState, Time, Workload,
+        Alert, AlertState, Application, Certificate, Change, ClusterEvent, Lease, Namespace, Node, Object,
+        Pod, RotatedCredential, SecretVersion, Severity, Silence, SilenceState, Time, Workload,
     },
     store,
     triage::Scope,
@@ -44,8 +44,10 @@ pub trait Listed: store::Row {
     /// How two rows sort.
     fn order(&self, other: &Self, by: SortBy, now: Time) -> Ordering {
         let first = match by {
-            SortBy::Worst => other.severity(now).cmp(&self.severity(now)).then_with(|| self.alike(other)),
-            SortBy::Name => self.key().name.cmp(&other.key().name),
+            SortBy::Worst | SortBy::Fact(_) => {
+                other.severity(now).cmp(&self.severity(now)).then_with(|| self.alike(other))
+            }
+            SortBy::Name | SortBy::Column(_) => self.key().name.cmp(&other.key().name),
             SortBy::Newest => other.born().cmp(&self.born()),
             SortBy::Ends => {
                 let end = |t: Option<Time>| (t.is_none(), t);
@@ -294,5 +296,20 @@ impl Listed for Change {
     }
     fn born(&self) -> Option<Time> {
         Some(self.at)
+    }
+}
+
+impl Listed for Object {
+    fn severity(&self, _: Time) -> Severity {
+        self.severity
+    }
+    fn texts(&self) -> [&str; 5] {
+        [self.key.title(), &self.key.namespace, "", "", ""]
+    }
+    fn within(&self, scope: &Scope) -> bool {
+        scope.object(self)
+    }
+    fn born(&self) -> Option<Time> {
+        self.created
     }
 }

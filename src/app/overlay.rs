@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use super::{Chooser, Input, Palette, Picker, ResourcePicker, Sheet, Viewer};
+use super::{Chooser, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer};
 
 /// Something that lies over the panes and takes the keys.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Overlay {
     Resources(Box<ResourcePicker>),
     /// A short list to choose from.
     Chooser(Chooser),
+    /// The orders that a list can have.
+    Orders(Orders),
     /// A text, diff or tree.
     Viewer(Box<Viewer>),
 }

@@ -1,5 +1,7 @@
 //! Finding anything by a few letters: commands, entities of every environment, and k9s's words.
 
+mod kinds;
+
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -7,7 +9,7 @@ use nucleo_matcher::{
 
 use super::{command::Command, input::Input, listed::Listed, subject::Subject, workspace::Order};
 use crate::{
-    model::{Key, Severity, Str, Time},
+    model::{ApiResource, Key, Severity, Str, Time},
     store::{Store, Table},
     theme::SHIPPED,
 };
@@ -19,6 +21,15 @@ pub enum Choice {
     Command(Command),
     /// Show a list, narrowed to what was typed behind its name.
     List(Subject, String),
+    /// Show the objects of a kind, narrowed to what was typed behind its name.
+    Kind {
+        /// What names it.
+        id: Str,
+        /// Its other names.
+        about: Str,
+        /// What was typed behind it.
+        filter: String,
+    },
     /// Go to an environment.
     Environment(Str),
     /// Take a shipped theme.
@@ -40,6 +51,8 @@ pub struct Palette {
     pub cursor: usize,
     /// The names of the workspaces.
     pub workspaces: Vec<String>,
+    /// The kinds that the clusters have.
+    pub kinds: Vec<ApiResource>,
 }
 
 /// At most so many choices are offered.
@@ -94,9 +107,14 @@ impl Palette {
                 Some(env) if *subject == Subject::Environments => {
                     (u32::MAX, Choice::Environment(env.name.clone()))
                 }
+                // What Vault keeps has these names here; a cluster's own kind of the name comes before it.
+                _ if *subject == Subject::Leases && !word.starts_with("lease") => {
+                    (kinds::EXACT - 10, Choice::List(*subject, rest.trim().to_owned()))
+                }
                 _ => (u32::MAX, Choice::List(*subject, rest.trim().to_owned())),
             });
         }
+        kinds::find(&self.kinds, word, rest.trim(), &mut scored);
         let orders = Order::read(word, rest, &self.workspaces).into_iter();
         scored.extend(orders.map(|o| (u32::MAX, Choice::Order(o))));
         if matches!(word, "theme" | "themes" | "skin") {
@@ -132,6 +150,16 @@ impl Palette {
         finder.table(store, &store.certificates, now, 0, &mut scored);
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.choices = scored.into_iter().take(OFFERED).map(|(_, c)| c).collect();
+    }
+
+    /// Finds anew, because more is known; the cursor stays on its choice.
+    pub(super) fn refresh(&mut self, store: &Store, now: Time) {
+        let before = self.chosen().cloned();
+        let moved = self.cursor > 0;
+        self.find(store, now);
+        if moved {
+            self.cursor = self.choices.iter().position(|c| Some(c) == before.as_ref()).unwrap_or(0);
+        }
     }
 
     /// The chosen one.

@@ -1,5 +1,7 @@
 //! A pane: what it lists, what is selected, how it is narrowed and sorted.
 
+use std::collections::HashSet;
+
 use super::{
     filter::Filter,
     rows::Rows,
@@ -68,6 +70,10 @@ pub struct Pane {
     pub reversed: bool,
     /// The chosen column of the matrix: an environment by its position.
     pub column: usize,
+    /// What is marked, by identity.
+    pub marks: HashSet<Item>,
+    /// Whether columns are shown that only the wide form has.
+    pub wide: bool,
     /// Whether the selection was ever moved; before that it stays at the top while rows arrive.
     pub(super) touched: bool,
     /// Counts changes of filter, order and subject.
@@ -88,6 +94,8 @@ impl Pane {
             sort: subject.sorts().first().copied().unwrap_or(SortBy::Name),
             reversed: false,
             column: 0,
+            marks: HashSet::new(),
+            wide: false,
             touched: false,
             wishes: 0,
             stamp: None,
@@ -102,15 +110,23 @@ impl Pane {
         }
     }
 
-    /// Sorts by the next column that the subject has.
-    pub fn sort_next(&mut self) {
-        let sorts = self.subject.sorts();
+    /// Sorts by the next column that the subject has; `columns` are those of the kind that is looked at.
+    pub(super) fn sort_next(&mut self, columns: usize) {
+        let own = (0..u16::try_from(columns).unwrap_or(u16::MAX)).map(SortBy::Column);
+        let sorts: Vec<SortBy> = self.subject.sorts().iter().copied().chain(own).collect();
         let at = sorts.iter().position(|s| *s == self.sort).map_or(0, |n| n + 1);
         if let Some(next) = sorts.get(at).or_else(|| sorts.first()) {
             self.sort = *next;
             self.reversed = false;
             self.wishes += 1;
         }
+    }
+
+    /// Sorts by this, the usual way round.
+    pub(super) fn sort_by(&mut self, sort: SortBy) {
+        self.sort = sort;
+        self.reversed = false;
+        self.wishes += 1;
     }
 
     /// Turns the order round.

@@ -1,21 +1,22 @@
 //! Which rows a pane shows, in which order: positions in the store's tables, built anew only when something changed.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use super::{
+    browse::Browse,
     filter::Filter,
     listed::Listed,
     matrix,
     subject::{SortBy, Subject},
 };
 use crate::{
-    model::{Change, Key, Severity, Time},
+    model::{Cell, Change, Key, Severity, Time},
     store::{Store, Table},
     triage::Scope,
 };
 
 /// A row by its position in its table; good until the table changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Row {
     /// An environment.
     Environment(u32),
@@ -45,6 +46,8 @@ pub enum Row {
     Certificate(u32),
     /// A change of the timeline.
     Change(u32),
+    /// An object of the kind that is looked at.
+    Object(u32),
 }
 
 /// How a list is narrowed and sorted.
@@ -62,6 +65,8 @@ pub struct Wish<'a> {
     pub column: usize,
     /// The moment it is.
     pub now: Time,
+    /// The kind that is looked at, for lists of its objects.
+    pub browse: &'a Browse,
 }
 
 /// A list as built.
@@ -79,6 +84,10 @@ pub struct Rows {
     pub matrix: Vec<matrix::Line>,
     /// How many of them, before the filter, are not alike everywhere.
     pub differing: usize,
+    /// Marked rows that are shown.
+    pub marked: HashSet<Row>,
+    /// How many marked rows are not shown.
+    pub hidden: usize,
 }
 
 impl Rows {
@@ -122,6 +131,7 @@ impl Rows {
                     rows.shown.sort_by(|a, b| order_of(at(a), at(b), wish));
                 }
             }
+            Subject::Objects => rows.objects(store, wish),
             Subject::Logs => {}
         }
         if wish.reversed {
@@ -171,12 +181,7 @@ impl Rows {
             if !row.within(wish.scope) {
                 continue;
             }
-            self.total += 1;
-            match row.severity(wish.now) {
-                Severity::Critical => self.critical += 1,
-                Severity::Warning => self.warning += 1,
-                _ => {}
-            }
+            self.count(row.severity(wish.now));
             if wish.filter.is_empty() || {
                 let [a, b, c, d, e] = row.texts();
                 let env = store.system(row.key().source).map_or("", |s| &*s.env);
@@ -184,6 +189,43 @@ impl Rows {
             } {
                 self.shown.push(wrap(at));
             }
+        }
+    }
+
+    /// Objects, found by any of their cells and sorted by any of their columns.
+    fn objects(&mut self, store: &Store, wish: &Wish<'_>) {
+        let rows = (0..).zip(store.objects.iter()).filter(|(_, row)| row.within(wish.scope));
+        for (at, row) in rows {
+            self.count(row.severity);
+            let passes = wish.filter.is_empty() || {
+                let env = store.system(row.key.source).map_or("", |s| &*s.env);
+                let texts = row.cells.iter().filter_map(|cell| match cell {
+                    Cell::Text(text) => Some(&**text),
+                    _ => None,
+                });
+                let fields: Vec<&str> =
+                    [row.key.title(), &row.key.namespace, env].into_iter().chain(texts).collect();
+                wish.filter.passes(&fields)
+            };
+            if passes {
+                self.shown.push(Row::Object(at));
+            }
+        }
+        let at = |row: &Row| store.objects.at(row.position() as usize);
+        self.shown.sort_by(|a, b| match (wish.by, at(a), at(b)) {
+            (SortBy::Column(column), Some(a), Some(b)) => {
+                wish.browse.order(a, b, column.into()).then_with(|| a.key.cmp(&b.key))
+            }
+            (_, a, b) => order_of(a, b, wish),
+        });
+    }
+
+    fn count(&mut self, severity: Severity) {
+        self.total += 1;
+        match severity {
+            Severity::Critical => self.critical += 1,
+            Severity::Warning => self.warning += 1,
+            _ => {}
         }
     }
 
@@ -247,7 +289,8 @@ impl Row {
             | Self::StaticRole(n)
             | Self::Secret(n)
             | Self::Certificate(n)
-            | Self::Change(n) => n,
+            | Self::Change(n)
+            | Self::Object(n) => n,
         }
     }
 
@@ -269,6 +312,7 @@ impl Row {
             Self::Secret(_) => store.secrets.at(at).map(|r| &r.key),
             Self::Certificate(_) => store.certificates.at(at).map(|r| &r.key),
             Self::Change(_) => timeline.get(at).map(|r| &r.key),
+            Self::Object(_) => store.objects.at(at).map(|r| &r.key),
         }
     }
 }

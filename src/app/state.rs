@@ -1,5 +1,7 @@
 //! All that the screen knows.
 
+mod order;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -8,6 +10,7 @@ use std::{
 
 use super::{
     attention::{Attention, Notify},
+    browse::{Browse, Catalog},
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
@@ -16,14 +19,14 @@ use super::{
     overlay::{Overlay, Typing},
     pane::{Item, Pane, Stamp},
     rows::{Row, Rows, Wish},
-    subject::Subject,
+    subject::{SortBy, Subject},
     tour::Tour,
     workspace::Desk,
 };
 use crate::{
     action::plan::{ActionId, Outcome, Request},
     keymap::{Context, Press},
-    model::{Change, Key, Kind, LogTarget, Severity, Str, SystemKind, Time},
+    model::{Change, Key, Kind, LogTarget, Severity, Source, Str, SystemKind, Time},
     store::Store,
     theme::Theme,
     triage::{Focus, Scope, changes},
@@ -148,11 +151,19 @@ pub struct State {
     pub tour: Option<Tour>,
     /// What of the alerts was seen.
     pub attention: Attention,
+    /// The kind of object that is looked at.
+    pub browse: Browse,
+    /// The kinds that the clusters have.
+    pub catalog: Catalog,
+    /// The kubeconfig contexts of clusters, for commands to copy.
+    pub contexts: HashMap<Source, Str>,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
     panes: Box<[Pane; PaneId::ALL.len()]>,
     summaries: Vec<EnvironmentSummary>,
     pub(super) follow: bool,
+    /// The question whose answer is to be copied.
+    pub(super) copying: Option<Ticket>,
     pub(super) timeline_stamp: Option<u64>,
     focus_scope: Cached,
     base_scope: Cached,
@@ -216,6 +227,10 @@ impl State {
             undo: None,
             timeline: Vec::new(),
             logs,
+            browse: Browse::default(),
+            catalog: Catalog::default(),
+            contexts: HashMap::new(),
+            copying: None,
             tour: None,
             attention: Attention::default(),
             dirty: Dirty::Now,
@@ -341,7 +356,7 @@ impl State {
             Kind::Silence => self.store.silences.get(key).map(|s| s.comment.clone()),
             _ => None,
         };
-        name.unwrap_or_else(|| key.name.clone()).to_string()
+        name.map_or_else(|| key.title().to_owned(), |name| name.to_string())
     }
 
     /// The scope of the focus: what belongs to what the screen is about.
@@ -362,7 +377,12 @@ impl State {
                 _ => None,
             };
         }
-        let key = self.selected()?.key()?;
+        self.stands_for(self.selected()?)
+    }
+
+    /// What one wants to look at when a thing is selected.
+    pub(super) fn stands_for(&self, item: &Item) -> Option<Key> {
+        let key = item.key()?;
         match key.kind {
             // A change and an event are about something; that is what one wants to look at.
             Kind::Change => self.timeline.iter().find(|c| c.key == *key).and_then(|c| c.subject.clone()),
@@ -396,7 +416,9 @@ impl State {
         match self.overlays.last() {
             Some(Overlay::Palette(_)) => vec![Context::Palette],
             Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-            Some(Overlay::Picker(_) | Overlay::Chooser(_)) => vec![Context::Picker, Context::Global],
+            Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+                vec![Context::Picker, Context::Global]
+            }
             Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
             Some(Overlay::Help(_)) => vec![Context::Document, Context::Global],
             Some(Overlay::Viewer(v)) => {
@@ -497,6 +519,7 @@ impl State {
                     + s.certificates.generation()
             }
             Subject::Changes => self.timeline_stamp.unwrap_or(0),
+            Subject::Objects => s.objects.generation() + self.browse.version(),
         }
     }
 
@@ -524,11 +547,16 @@ impl State {
             reversed: pane.reversed,
             column: pane.column,
             now: self.now,
+            browse: &self.browse,
         };
-        let rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
+        let mut rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
+        if let SortBy::Fact(column) = pane.sort {
+            self.sort_by_fact(&mut rows, usize::from(column), pane.reversed);
+        }
         let pane = &mut self.panes[id as usize];
         pane.rows = rows;
         pane.stamp = Some(stamp);
+        self.remark(id);
         self.reselect(id);
     }
 
@@ -593,6 +621,7 @@ impl State {
             (Subject::Leases, Kind::StaticRole) => short(s.static_roles.position(key)).map(Row::StaticRole),
             (Subject::Leases, Kind::Secret) => short(s.secrets.position(key)).map(Row::Secret),
             (Subject::Leases, Kind::Certificate) => short(s.certificates.position(key)).map(Row::Certificate),
+            (Subject::Objects, Kind::Object) => short(s.objects.position(key)).map(Row::Object),
             (Subject::Changes, _) => short(self.timeline.iter().position(|c| c.key == *key)).map(Row::Change),
             _ => None,
         }

@@ -22,6 +22,8 @@ pub enum Subject {
     Namespaces,
     /// Kubernetes events.
     Events,
+    /// Objects of any other kind, the one that is looked at.
+    Objects,
     /// Alerts.
     Alerts,
     /// Silences.
@@ -53,6 +55,10 @@ pub enum SortBy {
     Memory,
     /// By node.
     Node,
+    /// By a column of the kind that is looked at.
+    Column(u16),
+    /// By what rows tell at this place.
+    Fact(u16),
 }
 
 impl SortBy {
@@ -67,6 +73,7 @@ impl SortBy {
             Self::Cpu => "by CPU",
             Self::Memory => "by memory",
             Self::Node => "by node",
+            Self::Column(_) | Self::Fact(_) => "by column",
         }
     }
 }
@@ -77,7 +84,9 @@ impl Subject {
         match self {
             Self::Environments => PaneId::Environments,
             Self::Applications | Self::Matrix => PaneId::Applications,
-            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => PaneId::Pods,
+            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events | Self::Objects => {
+                PaneId::Pods
+            }
             Self::Alerts | Self::Silences => PaneId::Alerts,
             Self::Leases => PaneId::Leases,
             Self::Logs => PaneId::Logs,
@@ -112,6 +121,7 @@ impl Subject {
             Self::Nodes => "Nodes",
             Self::Namespaces => "Namespaces",
             Self::Events => "Events",
+            Self::Objects => "Objects",
             Self::Alerts => "Alerts",
             Self::Silences => "Silences",
             Self::Leases => "Leases",
@@ -129,6 +139,7 @@ impl Subject {
             Self::Nodes => &[Kind::Node],
             Self::Namespaces => &[Kind::Namespace],
             Self::Events => &[Kind::Event],
+            Self::Objects => &[Kind::Object],
             Self::Alerts => &[Kind::Alert],
             Self::Silences => &[Kind::Silence],
             Self::Leases => &[Kind::Lease, Kind::StaticRole, Kind::Secret, Kind::Certificate],
@@ -140,7 +151,7 @@ impl Subject {
     pub const fn system(self) -> Option<SystemKind> {
         match self {
             Self::Applications | Self::Matrix => Some(SystemKind::ArgoCd),
-            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events => {
+            Self::Pods | Self::Workloads | Self::Nodes | Self::Namespaces | Self::Events | Self::Objects => {
                 Some(SystemKind::Kubernetes)
             }
             Self::Alerts | Self::Silences => Some(SystemKind::Alertmanager),
@@ -153,7 +164,9 @@ impl Subject {
     pub const fn sorts(self) -> &'static [SortBy] {
         match self {
             Self::Environments | Self::Logs => &[],
-            Self::Applications | Self::Workloads => &[SortBy::Worst, SortBy::Name, SortBy::Newest],
+            Self::Applications | Self::Workloads | Self::Objects => {
+                &[SortBy::Worst, SortBy::Name, SortBy::Newest]
+            }
             Self::Pods => &[
                 SortBy::Worst,
                 SortBy::Name,
@@ -172,6 +185,14 @@ impl Subject {
         }
     }
 
+    /// Whether it has columns that only the wide form shows.
+    pub const fn has_wide(self) -> bool {
+        matches!(
+            self,
+            Self::Applications | Self::Pods | Self::Workloads | Self::Alerts | Self::Silences | Self::Objects
+        )
+    }
+
     /// What to say when nothing is there at all.
     pub const fn nothing(self) -> &'static str {
         match self {
@@ -182,6 +203,7 @@ impl Subject {
             Self::Nodes => "no nodes",
             Self::Namespaces => "no namespaces",
             Self::Events => "no events",
+            Self::Objects => "none",
             Self::Alerts => "nothing fires",
             Self::Silences => "nothing is silenced",
             Self::Leases => "no leases, roles, secrets or certificates",

@@ -1,9 +1,12 @@
 //! The only place where the state changes.
 
+mod browse;
 mod choose;
+mod copy;
 mod details;
 mod keys;
 mod logs;
+mod marks;
 mod moves;
 mod panes;
 mod plans;
@@ -67,6 +70,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             attend(state, &mut effects);
             state.touch(Dirty::Data);
         }
+        Event::Browsed { ticket, batches } => browse::take(state, ticket, batches),
         Event::Tick(now) => {
             state.now = now;
             state.retell();
@@ -89,7 +93,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.identity = format::line(&identity).as_ref().into();
             state.touch(Dirty::Data);
         }
-        Event::Answer { ticket, answer } => details::answer(state, ticket, answer),
+        Event::Answer { ticket, answer } => {
+            if !copy::answer(state, ticket, &answer, &mut effects) {
+                details::answer(state, ticket, answer);
+            }
+        }
         Event::Logs { ticket, lines } => {
             if ticket == state.logs.ticket {
                 state.logs.push(lines);
@@ -143,6 +151,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Hangup => effects.push(Effect::Quit),
     }
+    browse::feed(state, &mut effects);
     effects
 }
 

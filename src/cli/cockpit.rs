@@ -1,6 +1,6 @@
 //! The cockpit: the screen first, then everything else.
 
-use std::{any::Any, io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{any::Any, collections::HashMap, io::IsTerminal, path::PathBuf, sync::Arc};
 
 use futures::{
     FutureExt,
@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     app::{Event, Notice, State, Tour},
-    config::{Config, ScreenConfig},
+    config::{Config, ScreenConfig, SystemConfig},
     connector::{self, Connector},
-    model::{Clock, Environment, Fault, Severity, System, SystemClock},
+    model::{Clock, Environment, Fault, Severity, Source, Str, System, SystemClock},
     runtime::{self, Hands, Io, Supervisor, session, settings, workspaces},
     store::{Batch, Store},
 };
@@ -42,6 +42,8 @@ pub struct Opening {
     pub environments: Vec<Environment>,
     /// Their systems.
     pub systems: Vec<System>,
+    /// The kubeconfig contexts of clusters.
+    pub contexts: HashMap<Source, Str>,
     /// Who tells the time.
     pub clock: Arc<dyn Clock>,
     /// Said once the screen is up.
@@ -67,7 +69,12 @@ pub struct Connected {
 impl Opening {
     /// What a configuration opens.
     pub fn of(config: &Config, clock: Arc<dyn Clock>) -> Self {
+        let context = |(system, config): (System, SystemConfig)| match config {
+            SystemConfig::Kubernetes(cluster) => Some((system.source, Str::from(cluster.context?))),
+            _ => None,
+        };
         Self {
+            contexts: config.systems().into_iter().filter_map(context).collect(),
             screen: config.screen.clone(),
             journal: journal_dir(config),
             environments: config.environments(),
@@ -132,6 +139,7 @@ pub async fn open(
     let mut state = State::new(store, settings, opening.clock.now());
     state.arrange(desk);
     state.tour = opening.tour.then(Tour::default);
+    state.contexts = opening.contexts;
     let (events_in, events) = mpsc::channel(EVENTS);
     let (effects, effects_out) = mpsc::unbounded_channel();
     let (drawn, first) = oneshot::channel();
@@ -169,7 +177,12 @@ pub async fn open(
         drop(keep);
     });
     let io = Io { events, effects, clock: opening.clock, drawn: Some(drawn) };
-    let ended = if in_lines { plain::run(state, io).await } else { runtime::run(state, io).await };
+    // The state is large, and lives as long as the program.
+    let ended = if in_lines {
+        Box::pin(plain::run(state, io)).await
+    } else {
+        Box::pin(runtime::run(state, io)).await
+    };
     behind.abort();
     match ended {
         Ok(()) => Exit::Done,

@@ -9,8 +9,17 @@ pub fn default_file() -> Option<PathBuf> {
 
 /// Where the journal is kept unless configured: `$XDG_STATE_HOME/vigie/journal`.
 pub fn default_journal() -> Option<PathBuf> {
+    state("journal")
+}
+
+/// Where exports are written: `$XDG_STATE_HOME/vigie/exports`.
+pub fn exports() -> Option<PathBuf> {
+    state("exports")
+}
+
+fn state(name: &str) -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "vigie")?;
-    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("journal"))
+    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join(name))
 }
 
 /// Whether there is a configuration: the file itself, or environments beside it.

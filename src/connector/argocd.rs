@@ -131,7 +131,7 @@ fn target(query: &Query) -> Option<&Key> {
         | Query::Resources(k)
         | Query::Windows(k)
         | Query::Certificate(k) => Some(k),
-        Query::Range { .. } => None,
+        Query::Range { .. } | Query::ApiResources => None,
     }
 }
 

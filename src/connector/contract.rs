@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     model::{
-        Answer, Check, Clock, Fault, Kind, LogLine, LogRequest, Mutation, Permission, Query, Receipt, System,
-        Verdict,
+        Answer, Check, Clock, Fault, Kind, LogLine, LogRequest, Mutation, Permission, Query, Receipt, Str,
+        System, Verdict,
     },
     store::{Batch, Delta, Status},
 };
@@ -27,6 +27,13 @@ pub trait Connector: Send + Sync + 'static {
     /// Watches the system and sends what it sees, for ever: failures become statuses, not ends. The future ends
     /// only when the sink is closed.
     fn run(self: Arc<Self>, sink: Sink) -> BoxFuture<'static, ()>;
+
+    /// Lists and watches what a word names (`ing`, `certificates.cert-manager.io`) among the kinds that are not
+    /// watched always, until the sink closes. Systems without such kinds have nothing to say.
+    fn browse(self: Arc<Self>, word: Str, sink: Sink) -> BoxFuture<'static, ()> {
+        drop((word, sink));
+        Box::pin(async {})
+    }
 
     /// Answers one question. Queries that make no sense for this system give `Unsupported`.
     fn read(&self, query: Query) -> BoxFuture<'_, Result<Answer, Fault>>;

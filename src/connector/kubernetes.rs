@@ -5,8 +5,10 @@
 //! made of them at once (`rows`). Nothing here changes a cluster.
 
 pub(crate) mod access;
+mod browse;
 mod certificate;
 mod describe;
+mod discovery;
 mod failure;
 mod frame;
 mod gate;
@@ -20,6 +22,7 @@ mod rights;
 mod rows;
 mod status;
 mod stream;
+mod table;
 mod usage;
 mod watch;
 mod wire;
@@ -33,12 +36,12 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use self::{access::Access, gate::Gate, object::Object, rights::Rights, rows::Rows};
+use self::{access::Access, discovery::Discovery, gate::Gate, object::Object, rights::Rights, rows::Rows};
 use super::{Connector, LogSink, Sink};
 use crate::{
     config::KubernetesConfig,
     model::{
-        Answer, Check, Clock, Fault, FaultKind, Kind, LogRequest, Mutation, Permission, Query, Receipt,
+        Answer, Check, Clock, Fault, FaultKind, Kind, LogRequest, Mutation, Permission, Query, Receipt, Str,
         System, Verdict,
     },
 };
@@ -70,6 +73,7 @@ struct Core {
     access: Arc<Access>,
     rows: Rows,
     gate: Arc<Gate>,
+    discovery: Discovery,
     clock: Arc<dyn Clock>,
     /// The server does not speak protobuf.
     json_only: AtomicBool,
@@ -85,6 +89,7 @@ impl Kubernetes {
         let core = Core {
             rows: Rows::new(system.source),
             gate: Arc::new(Gate::new()),
+            discovery: Discovery::default(),
             json_only: AtomicBool::new(false),
             pods_listed: signal::Sender::new(false),
             system,
@@ -128,12 +133,20 @@ impl Connector for Kubernetes {
         })
     }
 
+    fn browse(self: Arc<Self>, word: Str, sink: Sink) -> BoxFuture<'static, ()> {
+        Box::pin(browse::run(Arc::clone(&self.core), word, sink))
+    }
+
     fn read(&self, query: Query) -> BoxFuture<'_, Result<Answer, Fault>> {
         Box::pin(async move {
             match query {
                 Query::Manifest(key) => manifest::read(&self.core, &key).await.map(Answer::Document),
                 Query::Describe(key) => describe::read(&self.core, &key).await.map(Answer::Document),
                 Query::Events(key) => describe::events_of(&self.core, &key).await.map(Answer::Events),
+                Query::ApiResources => {
+                    let all = self.core.discovery.all(&self.core.access).await;
+                    all.map(Answer::ApiResources).map_err(Fault::from)
+                }
                 _ => Err(self.fault(FaultKind::Unsupported, "answer", "a cluster cannot tell that")),
             }
         })

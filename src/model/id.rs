@@ -176,10 +176,12 @@ pub enum Kind {
     Silence,
     /// Something that altered an environment at a moment.
     Change,
+    /// An object of a cluster of any other kind; its key's name says which.
+    Object,
 }
 
 impl Kind {
-    /// Every kind.
+    /// Every kind but [`Object`](Self::Object), which stands for those without a row of their own.
     pub const ALL: [Self; 20] = [
         Self::Namespace,
         Self::Node,
@@ -226,6 +228,7 @@ impl Kind {
             Self::Alert => "alert",
             Self::Silence => "silence",
             Self::Change => "change",
+            Self::Object => "object",
         }
     }
 
@@ -275,13 +278,25 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Its name without what else the key's name says.
+    pub fn title(&self) -> &str {
+        super::ObjectName::of(self).map_or(&*self.name, |object| object.name)
+    }
+}
+
 impl fmt::Display for Key {
     /// `pod shop/cart-0`, or `node n1` when there is no namespace.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match super::ObjectName::of(self) {
+            Some(object) if object.group.is_empty() => write!(f, "{} ", object.plural)?,
+            Some(object) => write!(f, "{}.{} ", object.plural, object.group)?,
+            None => write!(f, "{} ", self.kind)?,
+        }
         if self.namespace.is_empty() {
-            write!(f, "{} {}", self.kind, self.name)
+            f.write_str(self.title())
         } else {
-            write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+            write!(f, "{}/{}", self.namespace, self.title())
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Query {
     },
     /// A PKI certificate by mount and serial.
     Certificate(Key),
+    /// The kinds of objects that a cluster serves and lists.
+    ApiResources,
 }
 
 /// What an application's live state is held against.
@@ -89,6 +91,8 @@ pub enum Answer {
     Certificate(Box<Certificate>),
     /// An operation.
     Operation(Box<Operation>),
+    /// Kinds of objects, those of the core group first.
+    ApiResources(std::sync::Arc<[super::ApiResource]>),
 }
 
 /// Text to be looked at.

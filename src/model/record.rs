@@ -1,7 +1,7 @@
 //! Any record, for the road from connectors to the store.
 
 use super::{
-    Alert, Application, Certificate, Change, ClusterEvent, Key, Lease, Mount, Namespace, Node, Pod,
+    Alert, Application, Certificate, Change, ClusterEvent, Key, Lease, Mount, Namespace, Node, Object, Pod,
     RotatedCredential, SecretVersion, Silence, TokenState, VaultState, Workload,
 };
 
@@ -40,6 +40,8 @@ pub enum Record {
     Silence(Box<Silence>),
     /// A change.
     Change(Box<Change>),
+    /// An object of any other kind.
+    Object(Box<Object>),
 }
 
 impl Record {
@@ -62,6 +64,7 @@ impl Record {
             Self::Alert(r) => &r.key,
             Self::Silence(r) => &r.key,
             Self::Change(r) => &r.key,
+            Self::Object(r) => &r.key,
         }
     }
 }

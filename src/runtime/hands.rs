@@ -17,16 +17,19 @@ use crate::{
         run::{self, Cancel},
     },
     app::{Effect, Event, Notice, Saved, Ticket, format},
+    config,
     journal::Journal,
     model::{
         Environment, Fault, FaultKind, LogLine, LogRequest, LogTarget, Query, Severity, Source, Str, System,
     },
 };
 
-use super::{Supervisor, workspaces};
+use super::{Supervisor, export, workspaces};
 
 /// How many batches of log lines wait for the screen before a reader waits.
 const LOG_BATCHES: usize = 32;
+/// The same for batches of a kind of object.
+const BROWSE_BATCHES: usize = 16;
 
 /// Carries out the screen's effects.
 pub struct Hands {
@@ -36,6 +39,7 @@ pub struct Hands {
     journal: Result<Arc<Journal>, String>,
     events: mpsc::Sender<Event>,
     logs: JoinSet<()>,
+    browses: JoinSet<()>,
     actions: HashMap<ActionId, Cancel>,
     tasks: JoinSet<()>,
 }
@@ -56,6 +60,7 @@ impl Hands {
             journal: journal.map(Arc::new),
             events,
             logs: JoinSet::new(),
+            browses: JoinSet::new(),
             actions: HashMap::new(),
             tasks: JoinSet::new(),
         }
@@ -86,6 +91,8 @@ impl Hands {
             }
             Effect::Save { path, lines } => self.save(path, *lines),
             Effect::CloseLogs => self.logs.abort_all(),
+            Effect::Browse { ticket, word } => self.browse(ticket, word),
+            Effect::CloseBrowse => self.browses = JoinSet::new(),
             Effect::Plan { ticket, request } => self.plan(ticket, request),
             Effect::Execute(admitted) => self.execute(*admitted),
             Effect::Interrupt(id) => {
@@ -99,6 +106,7 @@ impl Hands {
             Effect::ForgetWorkspace { file, name } => {
                 self.keep(move || workspaces::forget(&file, &name));
             }
+            Effect::Export { name, extension, text, what } => self.export(name, extension, text, what),
             // The terminal's own affairs are done by the loop.
             Effect::Notify { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
@@ -150,6 +158,39 @@ impl Hands {
             let (result, ()) = tokio::join!(read, forward);
             let _ = events.send(Event::LogsEnded { ticket, origin, fault: result.err() }).await;
         })
+    }
+
+    /// Has every cluster tell of a kind of object; what was looked at before is left.
+    fn browse(&mut self, ticket: Ticket, word: Str) {
+        let (out, mut seen) = mpsc::channel(BROWSE_BATCHES);
+        self.browses = self.systems.browse(&word, &out);
+        let events = self.events.clone();
+        self.browses.spawn(async move {
+            let mut batches = Vec::new();
+            while seen.recv_many(&mut batches, BROWSE_BATCHES).await > 0 {
+                let batches = std::mem::take(&mut batches);
+                if events.send(Event::Browsed { ticket, batches }).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Writes an export and says where.
+    fn export(&mut self, name: String, extension: &'static str, text: String, what: String) {
+        let events = self.events.clone();
+        self.tasks.spawn_blocking(move || {
+            let notice = match config::exports() {
+                None => Notice::new(Severity::Warning, "there is no home directory to write to"),
+                Some(dir) => match export::write(&dir, &name, extension, &text) {
+                    Ok(path) => Notice::new(Severity::Ok, format!("wrote {what} to {}", path.display())),
+                    Err(error) => {
+                        Notice::new(Severity::Warning, format!("cannot write to {}: {error}", dir.display()))
+                    }
+                },
+            };
+            let _ = events.blocking_send(Event::Notice(notice));
+        });
     }
 
     fn save(&mut self, path: PathBuf, lines: Saved) {

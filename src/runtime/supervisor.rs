@@ -8,7 +8,10 @@ use tokio::{sync::mpsc, task::JoinSet};
 use crate::{
     action::port::Systems,
     connector::{Connector, Sink},
-    model::{Answer, Clock, Fault, FaultKind, Mutation, Permission, Query, Receipt, Source, Time, Verdict},
+    model::{
+        Answer, Clock, Fault, FaultKind, Kind, Mutation, Permission, Query, Receipt, Source, Str, Time,
+        Verdict,
+    },
     store::{Batch, Status, Store},
 };
 
@@ -54,7 +57,19 @@ impl Supervisor {
         let mut tasks = JoinSet::new();
         for connector in &self.connectors {
             let sink = Sink::new(connector.system().source, out.clone(), Arc::clone(&self.clock));
-            tasks.spawn(guarded(Arc::clone(connector), sink));
+            tasks.spawn(guarded(Arc::clone(connector), sink, connector.kinds(), |c, sink| c.run(sink)));
+        }
+        tasks
+    }
+
+    /// Has every system tell of the kind of object that a word names. Dropping the set ends it.
+    pub fn browse(&self, word: &Str, out: &mpsc::Sender<Batch>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for connector in &self.connectors {
+            let sink = Sink::new(connector.system().source, out.clone(), Arc::clone(&self.clock));
+            let word = Str::clone(word);
+            let run = move |c: Arc<dyn Connector>, sink| c.browse(Str::clone(&word), sink);
+            tasks.spawn(guarded(Arc::clone(connector), sink, &[Kind::Object], run));
         }
         tasks
     }
@@ -88,10 +103,15 @@ impl Supervisor {
     }
 }
 
-/// Runs one connector for ever; a panic becomes a status of its kinds, and it starts anew after a rest.
-async fn guarded(connector: Arc<dyn Connector>, sink: Sink) {
+/// Runs a task of one connector for ever; a panic becomes a status of its kinds, and it starts anew after a rest.
+async fn guarded(
+    connector: Arc<dyn Connector>,
+    sink: Sink,
+    kinds: &'static [Kind],
+    start: impl Fn(Arc<dyn Connector>, Sink) -> BoxFuture<'static, ()>,
+) {
     while !sink.is_closed() {
-        let run = AssertUnwindSafe(Arc::clone(&connector).run(sink.clone())).catch_unwind().await;
+        let run = AssertUnwindSafe(start(Arc::clone(&connector), sink.clone())).catch_unwind().await;
         if run.is_ok() {
             return;
         }
@@ -103,7 +123,7 @@ async fn guarded(connector: Arc<dyn Connector>, sink: Sink) {
         )
         .hint("the rest goes on; please report it");
         let retry_at = sink.clock().now().plus(REST);
-        for kind in connector.kinds() {
+        for kind in kinds {
             sink.status(*kind, Status::Down { fault: Box::new(fault.clone()), retry_at }).await;
         }
         tokio::select! {

@@ -1,6 +1,8 @@
 //! What connectors send.
 
-use crate::model::{Key, Kind, Record, Source, Time};
+use std::sync::Arc;
+
+use crate::model::{Key, Kind, Record, Source, TableHead, Time};
 
 use super::Status;
 
@@ -36,6 +38,8 @@ pub enum Delta {
         /// Bytes.
         memory: u64,
     },
+    /// What the cells of the objects that follow are.
+    Head(Arc<TableHead>),
     /// How the stream of the kind fares.
     Status(Kind, Status),
 }

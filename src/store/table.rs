@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::model::{
-    Alert, Application, Certificate, Change, ClusterEvent, Key, Kind, Lease, Mount, Namespace, Node, Pod,
-    RotatedCredential, SecretVersion, Silence, Source, TokenState, VaultState, Workload,
+    Alert, Application, Certificate, Change, ClusterEvent, Key, Kind, Lease, Mount, Namespace, Node, Object,
+    Pod, RotatedCredential, SecretVersion, Silence, Source, TokenState, VaultState, Workload,
 };
 
 /// A row of a table: it knows its key.
@@ -32,7 +32,8 @@ rows!(
     TokenState,
     Alert,
     Silence,
-    Change
+    Change,
+    Object
 );
 
 /// Rows of one type.
@@ -102,6 +103,11 @@ impl<T: Row> Table<T> {
         if self.rows.swap_remove(key).is_some() {
             self.generation += 1;
         }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rows = IndexMap::new();
+        self.generation += 1;
     }
 
     pub(super) fn reset(&mut self, source: Source, kind: Kind) {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::{
-    model::{Alert, Application, Change, ClusterEvent, Environment, Key, Kind, Pod, Source, Str, Workload},
+    model::{
+        Alert, Application, Change, ClusterEvent, Environment, Key, Kind, Object, Pod, Source, Str, Workload,
+    },
     store::Store,
 };
 
@@ -124,6 +126,14 @@ impl Scope {
         self.ask(key, |n| n.names(&key.name))
     }
 
+    /// Whether an object of any other kind belongs to it: by its namespace, or by the application its labels name.
+    pub fn object(&self, object: &Object) -> bool {
+        self.ask(&object.key, |n| {
+            n.namespaces.contains(&object.key.namespace)
+                || n.applications.iter().any(|app| labels_name(&object.labels, app))
+        })
+    }
+
     /// Whether a change belongs to it.
     pub fn change(&self, change: &Change) -> bool {
         let Some(subject) = &change.subject else {
@@ -181,6 +191,11 @@ fn contains_word(text: &str, word: &str) -> bool {
         })
 }
 
+/// Whether labels name an application.
+fn labels_name(labels: &[(Str, Str)], app: &Key) -> bool {
+    labels.iter().any(|(k, v)| APP_LABELS.contains(&&**k) && *v == app.name)
+}
+
 /// The sources of an environment.
 fn sources(store: &Store, env: &Str) -> HashSet<Source> {
     store.systems.iter().filter(|s| s.env == *env).map(|s| s.source).collect()
@@ -227,6 +242,11 @@ fn near(store: &Store, key: &Key) -> Near {
                 .iter()
                 .filter(|a| here.contains(&a.key.source) && Some(&a.key.name) == app.as_ref());
             near.applications.extend(owners.map(|a| a.key.clone()));
+        }
+        Kind::Object => {
+            if let Some(app) = application_of_object(store, &here, key) {
+                near.add_application(store, &here, &app);
+            }
         }
         Kind::Lease | Kind::StaticRole | Kind::Secret | Kind::Certificate => {
             near.add_named_by(store, &here, &key.name);
@@ -372,6 +392,18 @@ fn application_of_pod(store: &Store, here: &HashSet<Source>, pod: &Pod) -> Optio
             apps.all(|a| a.destination != pod.key.namespace).then_some(first)
         })
         .map(|a| a.key.clone())
+}
+
+/// The application that an object belongs to: by its labels, else the only one of its namespace.
+fn application_of_object(store: &Store, here: &HashSet<Source>, key: &Key) -> Option<Key> {
+    let object = store.objects.get(key)?;
+    let apps = || store.applications.iter().filter(|a| here.contains(&a.key.source));
+    if let Some(named) = apps().find(|a| labels_name(&object.labels, &a.key)) {
+        return Some(named.key.clone());
+    }
+    let mut inside = apps().filter(|a| !key.namespace.is_empty() && a.destination == key.namespace);
+    let first = inside.next()?;
+    inside.next().is_none().then(|| first.key.clone())
 }
 
 #[cfg(test)]

@@ -299,7 +299,9 @@ fn useful(state: &State) -> Vec<Command> {
         Some(Overlay::Chooser(chooser)) if chooser.what.is_many() => {
             return vec![C::Toggle, C::Confirm, C::Cancel];
         }
-        Some(Overlay::Palette(_) | Overlay::Chooser(_)) => return vec![C::Confirm, C::Cancel],
+        Some(Overlay::Palette(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+            return vec![C::Confirm, C::Cancel];
+        }
         Some(Overlay::Picker(_)) => return vec![C::Confirm, C::Diff, C::Copy, C::Cancel],
         Some(Overlay::Resources(_)) => {
             return vec![C::Confirm, C::Toggle, C::MarkOutOfSync, C::Diff, C::Copy, C::Cancel];
@@ -344,6 +346,7 @@ fn useful(state: &State) -> Vec<Command> {
         Some(k) if k.is_workload() || matches!(k, Kind::Node | Kind::Namespace) => {
             vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events]
         }
+        Some(Kind::Object) => vec![C::Describe, C::Yaml, C::Events, C::Wide],
         Some(_) => vec![C::Why, C::Describe],
         None => vec![C::Open],
     };
@@ -365,6 +368,7 @@ const fn word(command: Command) -> &'static str {
         Command::Help => "keys",
         Command::NextMatch => "next",
         Command::Wrap => "wrap",
+        Command::Wide => "wide",
         Command::Copy => "copy",
         Command::Follow => "follow",
         Command::LeastLevel => "level",
@@ -564,7 +568,9 @@ pub(super) fn help_contexts(state: &State) -> Vec<Context> {
     let below = state.overlays.iter().rev().find(|o| !matches!(o, Overlay::Help(_)));
     match below {
         Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-        Some(Overlay::Picker(_) | Overlay::Chooser(_)) => vec![Context::Picker, Context::Global],
+        Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+            vec![Context::Picker, Context::Global]
+        }
         Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
         Some(Overlay::Viewer(v)) => match v.sort {
             Sort::Document => vec![Context::Document, Context::Global],

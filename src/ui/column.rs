@@ -1,12 +1,14 @@
-//! Columns of tables: which fit, how wide they are. Widths follow from the place alone, never from the rows.
+//! Columns of tables: which fit, how wide they are. Widths never follow from the rows that are on screen.
+
+use std::borrow::Cow;
 
 /// A column of a table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Column {
     /// Which; what the cell function is asked for.
     pub id: Id,
     /// The heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Columns it takes; the least, where it is the one that fills.
     pub width: u16,
     /// Whether it takes what is left.
@@ -68,26 +70,36 @@ pub(super) enum Id {
     Version,
     /// Images.
     Image,
+    /// The revision that is tracked.
+    Target,
+    /// Project.
+    Project,
+    /// Since when it is so.
+    Since,
+    /// How many are at the newest template.
+    Updated,
+    /// A column of the kind that is looked at.
+    Cell(u16),
 }
 
 /// A column of fixed width.
 pub(super) const fn fixed(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
-    Column { id, title, width, fills: false, right: false, rank }
+    Column { id, title: Cow::Borrowed(title), width, fills: false, right: false, rank }
 }
 
 /// A column of fixed width, written to the right.
 pub(super) const fn number(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
-    Column { id, title, width, fills: false, right: true, rank }
+    Column { id, title: Cow::Borrowed(title), width, fills: false, right: true, rank }
 }
 
 /// The column that takes what is left, but at least `width`.
 pub(super) const fn filling(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
-    Column { id, title, width, fills: true, right: false, rank }
+    Column { id, title: Cow::Borrowed(title), width, fills: true, right: false, rank }
 }
 
 /// The columns that fit into `room`, with their widths; one blank lies between two of them.
 pub(super) fn fit(columns: &[Column], room: u16, wanted: impl Fn(Id) -> bool) -> Vec<(Column, u16)> {
-    let mut kept: Vec<Column> = columns.iter().copied().filter(|c| wanted(c.id)).collect();
+    let mut kept: Vec<Column> = columns.iter().filter(|c| wanted(c.id)).cloned().collect();
     let needed = |kept: &[Column]| -> u32 {
         let widths: u32 = kept.iter().map(|c| u32::from(c.width)).sum();
         widths + kept.len().saturating_sub(1) as u32

@@ -9,7 +9,9 @@ use super::{
     pen::{Pen, width},
 };
 use crate::{
-    app::{Area, Choice, Command, GRAMMAR, Order, Overlay, Palette, Picker, PickerBody, State, format},
+    app::{
+        Area, Choice, Command, GRAMMAR, Order, Orders, Overlay, Palette, Picker, PickerBody, State, format,
+    },
     keymap::{Binding, Context, print_sequence},
     model::{Key, Severity},
     theme::Role,
@@ -25,6 +27,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
         Overlay::Help(scroll) => help(state, *scroll, pen),
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
         Overlay::Chooser(chooser) => self::chooser::draw(state, chooser, pen),
+        Overlay::Orders(orders) => self::orders(state, orders, pen),
         Overlay::Viewer(_) => {}
     }
 }
@@ -97,6 +100,10 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
         Choice::List(subject, filter) => {
             let filter = if filter.is_empty() { String::new() } else { format!("/{filter}") };
             (subject.title().to_owned(), filter, "list".to_owned(), text)
+        }
+        Choice::Kind { id, about, filter } => {
+            let filter = if filter.is_empty() { String::new() } else { format!("  /{filter}") };
+            (id.to_string(), format!("{about}{filter}"), "list".to_owned(), text)
         }
         Choice::Environment(name) => {
             let env = state.store.environments.iter().find(|e| e.name == *name);
@@ -179,6 +186,25 @@ fn has_rows<T>(body: &PickerBody<T>, what: &str, empty: &str, inner: Area, pen: 
         PickerBody::Entries(_) => return true,
     }
     false
+}
+
+/// The orders that a list can have.
+fn orders(state: &State, orders: &Orders, pen: &mut Pen<'_>) {
+    let room = middle(state);
+    let height = u16::try_from(orders.all.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let area = room.centred(room.width.min(44), height.min(room.height));
+    let title = format!(" sort {} ", state.pane_title(state.active));
+    let inner = pen.frame(area, &[(&title, pen.style(Role::Accent))], pen.style(Role::Border));
+    let lines = usize::from(inner.height);
+    let first = (orders.cursor + 1).saturating_sub(lines);
+    for (y, (n, (sort, words))) in (inner.y..).zip(orders.all.iter().enumerate().skip(first).take(lines)) {
+        let is_now = *sort == state.pane(state.active).sort;
+        let style = pen.style(if is_now { Role::Strong } else { Role::Text });
+        pen.put(inner.x + 2, y, inner.width.saturating_sub(3), words, style);
+        if n == orders.cursor {
+            pen.select(Area::new(inner.x, y, inner.width, 1));
+        }
+    }
 }
 
 /// Columns of authors' names.

@@ -48,11 +48,11 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     let usual = pane.subject.sorts().first().copied();
     let sort = match usual {
         Some(usual) if usual == pane.sort && !pane.reversed => String::new(),
-        Some(_) => format!("  {}{}", pane.sort.name(), if pane.reversed { ", reversed" } else { "" }),
+        Some(_) => format!("  {}{}", state.sort_words(id), if pane.reversed { ", reversed" } else { "" }),
         None => String::new(),
     };
     let mut pieces: Vec<(String, Style)> =
-        vec![(mark.to_owned(), name), (pane.subject.title().to_owned(), name), (count, dim)];
+        vec![(mark.to_owned(), name), (state.pane_title(id), name), (count, dim)];
     for (n, severity) in [(rows.critical, Severity::Critical), (rows.warning, Severity::Warning)] {
         if n > 0 {
             let text = format!("  {} {}", pen.sign(severity), format::count(n));
@@ -66,6 +66,7 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     if pane.subject == Subject::Alerts && unread > 0 {
         pieces.push((format!("  {unread} new"), pen.style(Role::Accent)));
     }
+    pieces.push((marks(rows.marked.len(), rows.hidden), pen.style(Role::Accent)));
     pieces.push((about, name));
     pieces.push((filter, pen.style(Role::Accent)));
     pieces.push((sort, dim));
@@ -76,6 +77,17 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
         let legend = matrix::legend(state, pen);
         if taken + width(&legend) < area.width {
             pen.put_right(area.x + area.width, area.y, area.width - taken, &legend, dim);
+        }
+    }
+}
+
+/// How many rows are marked, and how many of them do not show.
+fn marks(shown: usize, hidden: usize) -> String {
+    match (shown, hidden) {
+        (0, 0) => String::new(),
+        (n, 0) => format!("  {} marked", format::count(n)),
+        (n, hidden) => {
+            format!("  {} marked, {} of them hidden", format::count(n + hidden), format::count(hidden))
         }
     }
 }
@@ -107,7 +119,10 @@ fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -
     let several = chrome::several(state, id);
     let room = area.width.saturating_sub(2);
     let longest = environments(state, room);
-    let columns = columns::of(pane.subject, longest, room);
+    let columns = match pane.subject {
+        Subject::Objects => columns::objects(&state.browse, pane.wide, longest, room),
+        subject => columns::of(subject, pane.wide, longest, room),
+    };
     let fitted = column::fit(&columns, room, |c| several || c != column::Id::Env);
     let mut y = area.y;
     if body.heading {
@@ -142,9 +157,9 @@ fn heading(columns: &[(Column, u16)], x: u16, y: u16, pen: &mut Pen<'_>) {
     let mut x = x;
     for (column, width) in columns {
         if column.right {
-            pen.put_right(x + width, y, *width, column.title, style);
+            pen.put_right(x + width, y, *width, &column.title, style);
         } else {
-            pen.put(x, y, *width, column.title, style);
+            pen.put(x, y, *width, &column.title, style);
         }
         x += width + 1;
     }
@@ -162,16 +177,18 @@ fn line(
     let active = id == state.active;
     let related = state.is_related(id, row);
     let unread = is_unread(state, row);
+    let marked = state.pane(id).rows.marked.contains(&row);
     let mut x = area.x + 1;
     for (column, width) in columns {
         let cell = cells::cell(state, row, column.id, pen);
-        // A badge keeps its colours: others could not be read on its ground.
-        let style = if related && column.id == column::Id::Name && cell.style.bg.is_none() {
-            cell.style.patch(pen.style(Role::Related))
-        } else if unread && column.id == column::Id::Name {
-            cell.style.patch(pen.style(Role::Strong))
-        } else {
-            cell.style
+        let style = match column.id {
+            column::Id::Name if marked => cell.style.patch(pen.style(Role::Accent)),
+            // A badge keeps its colours: others could not be read on its ground.
+            column::Id::Name if related && cell.style.bg.is_none() => {
+                cell.style.patch(pen.style(Role::Related))
+            }
+            column::Id::Name if unread => cell.style.patch(pen.style(Role::Strong)),
+            _ => cell.style,
         };
         if column.id == column::Id::Env {
             // A known name, so that its beginning says it without a sign.
@@ -187,6 +204,9 @@ fn line(
     }
     if selected && active {
         pen.select(area);
+    } else if marked {
+        let sign = if pen.ascii { "+" } else { "▪" };
+        pen.put(area.x, area.y, 1, sign, pen.style(Role::Accent));
     } else if related || unread {
         let sign = if pen.ascii { "*" } else { "•" };
         pen.put(area.x, area.y, 1, sign, pen.style(Role::Related));
@@ -208,6 +228,15 @@ const fn cut(row: Row) -> Cut {
     }
 }
 
+/// What to say when a pane lists nothing.
+fn nothing(state: &State, id: PaneId) -> String {
+    match state.pane(id).subject {
+        Subject::Objects if state.browse.word.is_empty() => "no kind is chosen yet".to_owned(),
+        Subject::Objects => format!("no {}", state.browse.title()),
+        subject => subject.nothing().to_owned(),
+    }
+}
+
 /// Why there are no rows.
 fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
     let pane = state.pane(id);
@@ -225,16 +254,16 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
     } else if !waiting {
         let focus = state.focus_of(id);
         let all_well = matches!(pane.subject, Subject::Alerts);
-        let nothing = match &focus {
+        let words = match &focus {
             Focus::Entity(key) => {
-                format!("{} for {}", pane.subject.nothing(), state.name_of(key))
+                format!("{} for {}", nothing(state, id), state.name_of(key))
             }
-            Focus::Environment(name) => format!("{} in {name}", pane.subject.nothing()),
-            Focus::Everything => pane.subject.nothing().to_owned(),
+            Focus::Environment(name) => format!("{} in {name}", nothing(state, id)),
+            Focus::Everything => nothing(state, id),
         };
         let style = if all_well { pen.theme.severity(Severity::Ok) } else { dim };
         let sign = if all_well { format!("{} ", pen.sign(Severity::Ok)) } else { String::new() };
-        lines.push((format!("{sign}{nothing}"), style));
+        lines.push((format!("{sign}{words}"), style));
         if matches!(focus, Focus::Entity(_)) {
             lines.push(("esc widens the focus".to_owned(), dim));
         }

@@ -20,6 +20,7 @@ mod plain;
 mod pty;
 mod scenario;
 mod scenario_logs;
+mod scenario_tables;
 mod store;
 mod stream;
 mod themes;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{keys, moves, panes};
+use super::{browse, keys, moves, panes};
 use crate::app::{
     Filter, Input,
     command::Command,
@@ -19,15 +19,17 @@ use crate::{
 };
 
 /// Opens it, over the panes alone.
-pub(super) fn open(state: &mut State) {
-    open_with(state, "");
+pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
+    open_with(state, "", effects);
 }
 
 /// Opens it with something typed already.
-pub(super) fn open_with(state: &mut State, text: &str) {
+pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     state.overlays.retain(|o| matches!(o, Overlay::Sheet(_)));
+    browse::ask(state, effects);
     let workspaces = state.desk.known.iter().map(|w| w.name.clone()).collect();
-    let mut palette = Palette { input: Input::new(text.to_owned()), workspaces, ..Palette::default() };
+    let kinds = state.catalog.all();
+    let mut palette = Palette { input: Input::new(text.to_owned()), workspaces, kinds, ..Palette::default() };
     palette.find(&state.store, state.now);
     state.overlays.push(Overlay::Palette(palette));
 }
@@ -64,6 +66,7 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
             }
             state.settle();
         }
+        Choice::Kind { id, filter, .. } => browse::show(state, &id, &filter),
         Choice::Environment(name) => environment(state, name),
         Choice::Theme(name) => theme(state, name),
         Choice::Entity(key, _) => moves::go_to(state, &key),

@@ -1,6 +1,6 @@
 //! Looking closer: descriptions, YAML, events, diffs, trees, why, logs.
 
-use super::{logs, moves};
+use super::{browse, logs, moves};
 use crate::{
     app::{
         command::Command,
@@ -30,9 +30,16 @@ pub(super) fn open(state: &mut State, command: Command, effects: &mut Vec<Effect
         state.say(Severity::Quiet, "select something first");
         return;
     };
+    if let Some(kind) = browse::kind_of(&key).map(str::to_owned) {
+        match command {
+            Command::Open => browse::show(state, &kind, ""),
+            _ => state.say(Severity::Quiet, "a kind of objects: enter lists them"),
+        }
+        return;
+    }
     match command {
         Command::Copy => {
-            let name = key.name.to_string();
+            let name = key.title().to_owned();
             state.say(Severity::Quiet, format!("copied {name}"));
             effects.push(Effect::Copy(name));
         }
@@ -76,7 +83,7 @@ fn ask(state: &mut State, key: Key, command: Command, effects: &mut Vec<Effect>)
             ("live → desired", Sort::Diff, Query::Diff { app: key.clone(), versus: Versus::Desired })
         }
         _ => {
-            state.say(Severity::Quiet, format!("a {} has no diff; an application has", key.kind));
+            state.say(Severity::Quiet, "only applications have a diff");
             return;
         }
     };
@@ -119,6 +126,9 @@ fn read_logs(state: &mut State, previous: bool, effects: &mut Vec<Effect>) {
 
 /// Gives an answer to whoever waits for it; nobody waits for what was closed.
 pub(super) fn answer(state: &mut State, ticket: Ticket, answer: Result<Answer, Fault>) {
+    if browse::answer(state, ticket, &answer) {
+        return;
+    }
     let now = state.now;
     for overlay in &mut state.overlays {
         match overlay {

@@ -1,6 +1,6 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, details, logs, moves, panes, plans, resources};
+use super::{choose, copy, details, logs, marks, moves, panes, plans, resources};
 use crate::{
     app::{
         command::Command,
@@ -165,7 +165,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
         Command::Palette
             if !matches!(state.overlays.last(), Some(Overlay::Sheet(_) | Overlay::Resources(_))) =>
         {
-            choose::open(state);
+            choose::open(state, effects);
         }
         Command::Help if !matches!(state.overlays.last(), Some(Overlay::Help(_))) => {
             state.overlays.push(Overlay::Help(0));
@@ -179,6 +179,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
             Some(Overlay::Resources(_)) => resources::run(state, command, effects),
             Some(Overlay::Chooser(_)) => logs::pick(state, command, effects),
+            Some(Overlay::Orders(_)) => moves::choose_order(state, command),
             Some(Overlay::Viewer(_)) => details::run(state, command, effects),
             None => pane(state, command, effects),
         },
@@ -225,6 +226,17 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         }
         Command::Back => moves::back(state),
         Command::Zoom => state.zoom = !state.zoom,
+        _ if marks::run(state, command) => {}
+        Command::Copy
+        | Command::CopyRow
+        | Command::CopyYaml
+        | Command::CopyCommand
+        | Command::ExportCsv
+        | Command::ExportJson
+            if state.active != PaneId::Logs =>
+        {
+            copy::run(state, command, effects);
+        }
         _ if command.verb().is_some() => plans::request(state, command, effects),
         Command::Why
         | Command::Diff
@@ -242,7 +254,7 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
                 logs::run(state, command, effects);
             }
         }
-        _ if panes::run(state, command) => {}
+        _ if panes::run(state, command, effects) => {}
         _ => moves::run(state, command),
     }
 }

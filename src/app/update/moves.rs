@@ -7,6 +7,8 @@ use crate::{
         event::Effect,
         layout::PaneId,
         listed::Listed,
+        orders::Orders,
+        overlay::Overlay,
         pane::{Item, Pane},
         state::{Dirty, State},
         subject::Subject,
@@ -83,11 +85,15 @@ fn elsewhere(state: &mut State, command: Command) {
         Command::NextPane => step(state, true),
         Command::PreviousPane => step(state, false),
         Command::SortNext => {
-            let pane = state.active_pane();
-            pane.sort_next();
-            let text = format!("{} {}", pane.subject.title().to_lowercase(), pane.sort.name());
-            state.say(Severity::Quiet, text);
+            let columns = if state.pane(state.active).subject == Subject::Objects {
+                state.browse.columns.len()
+            } else {
+                0
+            };
+            state.active_pane().sort_next(columns);
+            state.say(Severity::Quiet, format!("sorted {}", state.sort_words(state.active)));
         }
+        Command::SortBy => orders(state),
         Command::SortReverse => state.active_pane().sort_reverse(),
         Command::Pin => pin(state),
         Command::Owner => owner(state),
@@ -100,6 +106,8 @@ fn elsewhere(state: &mut State, command: Command) {
         Command::GoWorkloads => show(state, Subject::Workloads),
         Command::GoNodes => show(state, Subject::Nodes),
         Command::GoNamespaces => show(state, Subject::Namespaces),
+        Command::GoKinds => super::browse::kinds(state),
+        Command::Wide => wide(state),
         Command::GoEvents => show(state, Subject::Events),
         Command::GoAlerts => show(state, Subject::Alerts),
         Command::GoSilences => show(state, Subject::Silences),
@@ -108,6 +116,50 @@ fn elsewhere(state: &mut State, command: Command) {
         Command::GoChanges => show(state, Subject::Changes),
         _ => {}
     }
+}
+
+/// Offers the orders that the list can have.
+fn orders(state: &mut State) {
+    let orders = Orders::of(state, state.active);
+    if orders.all.is_empty() {
+        state.say(Severity::Quiet, "nothing to sort by");
+        return;
+    }
+    state.overlays.push(Overlay::Orders(orders));
+}
+
+/// Runs a command in the list of orders.
+pub(super) fn choose_order(state: &mut State, command: Command) {
+    let Some(Overlay::Orders(orders)) = state.overlays.last_mut() else { return };
+    if orders.run(command) {
+        return;
+    }
+    let chosen = orders.chosen();
+    match command {
+        Command::Cancel | Command::Back => {
+            state.overlays.pop();
+        }
+        Command::Confirm | Command::Open => {
+            state.overlays.pop();
+            if let Some(sort) = chosen {
+                state.active_pane().sort_by(sort);
+                state.say(Severity::Quiet, format!("sorted {}", state.sort_words(state.active)));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Shows the columns of the wide form as well, or no longer.
+fn wide(state: &mut State) {
+    let pane = state.active_pane();
+    if !pane.subject.has_wide() {
+        state.say(Severity::Quiet, "this list has no more columns");
+        return;
+    }
+    pane.wide = !pane.wide;
+    let text = if pane.wide { "all columns that fit" } else { "the usual columns" };
+    state.say(Severity::Quiet, text);
 }
 
 impl State {
@@ -275,6 +327,7 @@ pub(super) fn go_to(state: &mut State, key: &Key) {
         Kind::Alert => Subject::Alerts,
         Kind::Silence => Subject::Silences,
         Kind::Change => Subject::Changes,
+        Kind::Object => Subject::Objects,
         kind if kind.is_workload() => Subject::Workloads,
         _ => Subject::Leases,
     };

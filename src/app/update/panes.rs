@@ -21,7 +21,7 @@ const COLUMNS: i16 = 4;
 const LINES: i16 = 2;
 
 /// Runs a command about the arrangement; `false` when it is about something else.
-pub(super) fn run(state: &mut State, command: Command) -> bool {
+pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) -> bool {
     match command {
         Command::PaneLeft | Command::PaneDown | Command::PaneUp | Command::PaneRight => go(state, command),
         Command::MoveLeft | Command::MoveDown | Command::MoveUp | Command::MoveRight => swap(state, command),
@@ -39,7 +39,7 @@ pub(super) fn run(state: &mut State, command: Command) -> bool {
         }),
         Command::TakeBack => take_back(state),
         Command::Reset => reset(state),
-        Command::Workspaces => choose::open_with(state, "workspace "),
+        Command::Workspaces => choose::open_with(state, "workspace ", effects),
         Command::Workspace1 => nth(state, 0),
         Command::Workspace2 => nth(state, 1),
         Command::Workspace3 => nth(state, 2),

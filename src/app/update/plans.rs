@@ -23,6 +23,13 @@ use crate::{
 /// Asks for the plan of an action on the selected thing.
 pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(verb) = command.verb() else { return };
+    let marked = state.pane(state.active).marks.len();
+    if marked > 1 {
+        let text =
+            format!("{marked} rows are marked and plans are made one at a time: take the marks away first");
+        state.say(Severity::Warning, text);
+        return;
+    }
     let Some(app) = application(state) else {
         state.say(Severity::Quiet, format!("select an application to {}", command.title()));
         return;

@@ -65,7 +65,7 @@ const fn one() -> u16 {
 }
 
 /// What panes are called in files.
-pub(super) const NAMES: [(&str, Subject); 13] = [
+pub(super) const NAMES: [(&str, Subject); 14] = [
     ("environments", Subject::Environments),
     ("applications", Subject::Applications),
     ("matrix", Subject::Matrix),
@@ -74,6 +74,7 @@ pub(super) const NAMES: [(&str, Subject); 13] = [
     ("nodes", Subject::Nodes),
     ("namespaces", Subject::Namespaces),
     ("events", Subject::Events),
+    ("objects", Subject::Objects),
     ("alerts", Subject::Alerts),
     ("silences", Subject::Silences),
     ("leases", Subject::Leases),

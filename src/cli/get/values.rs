@@ -70,7 +70,8 @@ fn of_kind(store: &Store, kind: Kind, now: Time) -> Vec<Entry> {
             all.retain(|e| e.value["kind"] == kind.name());
             all
         }
-        Kind::Change => Vec::new(),
+        // Changes are drawn up from other rows; other objects are listed only on the screen.
+        Kind::Change | Kind::Object => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use self::sheet::{Sheet, text};
 use super::{Core, access::escape, manifest, wire};
-use crate::model::{ClusterEvent, Document, Fault, FaultKind, Key, Kind, Syntax, Time};
+use crate::model::{ClusterEvent, Document, Fault, FaultKind, Key, Kind, ObjectName, Str, Syntax, Time};
 
 /// How many events are described.
 const EVENTS: usize = 30;
@@ -22,10 +22,10 @@ pub(super) async fn read(core: &Core, key: &Key) -> Result<Document, Fault> {
 /// Events about an entity, newest first.
 pub(super) async fn events_of(core: &Core, key: &Key) -> Result<Vec<ClusterEvent>, Fault> {
     let what = format!("list events of {key}");
-    let kind = api_kind(key.kind).ok_or_else(|| {
+    let kind = kind_of(core, key).await?.ok_or_else(|| {
         core.access.words().fault(FaultKind::Unsupported, &what, "events are about objects of a cluster")
     })?;
-    let selector = format!("involvedObject.kind={kind},involvedObject.name={}", key.name);
+    let selector = format!("involvedObject.kind={kind},involvedObject.name={}", key.title());
     // Events about nodes and namespaces lie in some namespace or other.
     let path = if key.namespace.is_empty() || key.kind == Kind::Namespace {
         "/api/v1/events".to_owned()
@@ -39,7 +39,16 @@ pub(super) async fn events_of(core: &Core, key: &Key) -> Result<Vec<ClusterEvent
     Ok(events)
 }
 
-/// The kind as the API writes it.
+/// The kind of an entity as the API writes it.
+async fn kind_of(core: &Core, key: &Key) -> Result<Option<Str>, Fault> {
+    let Some(ObjectName { plural, group, .. }) = ObjectName::of(key) else {
+        return Ok(api_kind(key.kind).map(Str::from));
+    };
+    let all = core.discovery.all(&core.access).await?;
+    Ok(all.iter().find(|r| *r.plural == *plural && *r.group == *group).map(|r| r.kind.clone()))
+}
+
+/// The kind as the API writes it, of those that have a row of their own.
 fn api_kind(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Pod => "Pod",
@@ -133,6 +142,7 @@ fn general(sheet: &mut Sheet, object: &Value) {
     for address in status["addresses"].as_array().into_iter().flatten() {
         sheet.line(text(&address["type"]), text(&address["address"]));
     }
+    sizes(sheet, object);
     let template = &spec["template"]["spec"];
     if template.is_object() {
         sheet.head("Pod Template");
@@ -141,6 +151,22 @@ fn general(sheet: &mut Sheet, object: &Value) {
         pod::volumes(sheet, &template["volumes"]);
     }
     sheet.conditions(&status["conditions"]);
+}
+
+/// What a `ConfigMap` or a Secret holds: names and sizes, never values.
+fn sizes(sheet: &mut Sheet, object: &Value) {
+    let is_secret = object["kind"] == "Secret";
+    for field in ["data", "binaryData", "stringData"] {
+        let Some(data) = object[field].as_object().filter(|d| !d.is_empty()) else { continue };
+        sheet.head(&sheet::title(field));
+        for (name, value) in data {
+            let Some(value) = value.as_str() else { continue };
+            let encoded = field == "binaryData" || (is_secret && field == "data");
+            let padding = value.bytes().rev().take_while(|b| *b == b'=').count();
+            let size = if encoded { (value.len() / 4 * 3).saturating_sub(padding) } else { value.len() };
+            sheet.raw(&format!("  {name}  {size} bytes"));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +191,15 @@ mod tests {
             assert!(text.contains(part), "{part} in\n{text}");
         }
         assert!(!text.contains("managedFields"));
+    }
+
+    #[test]
+    fn a_secret_tells_names_and_sizes_only() {
+        let secret = serde_json::json!({ "kind": "Secret", "metadata": { "name": "db" },
+            "data": { "password": "aHVudGVyMg==" } });
+        let text = describe(Kind::Object, &secret, Ok(&[]), Time::default());
+        assert!(text.contains("password  7 bytes"), "{text}");
+        assert!(!text.contains("aHVu") && !text.contains("hunter2"), "{text}");
     }
 
     #[test]

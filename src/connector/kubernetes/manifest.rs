@@ -2,8 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Core, access::Ask, failure::Failure, object};
-use crate::model::{Document, Fault, FaultKind, Key, Syntax};
+use super::{
+    Core,
+    access::{Ask, escape},
+    failure::Failure,
+    object,
+};
+use crate::model::{Document, Fault, FaultKind, Key, ObjectName, Syntax};
 
 /// What stands for a secret value.
 const MASK: &str = "[hidden by vigie]";
@@ -13,13 +18,27 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Reads an object whole.
 pub(super) async fn fetch(core: &Core, key: &Key) -> Result<Value, Fault> {
     let what = format!("read {key}");
-    let Some(resource) = object::resource(key.kind) else {
+    let Some(path) = path(key) else {
         let why = format!("a cluster has no {}", key.kind);
         return Err(core.access.words().fault(FaultKind::Unsupported, &what, why));
     };
-    let path = resource.object(&key.namespace, &key.name);
     let result: Result<Value, Failure> = core.access.ask_json(Ask::get(&path, &what)).await;
     Ok(result?)
+}
+
+/// Where an object is; `None` for what no cluster has.
+fn path(key: &Key) -> Option<String> {
+    let Some(object) = ObjectName::of(key) else {
+        return object::resource(key.kind).map(|resource| resource.object(&key.namespace, &key.name));
+    };
+    let ObjectName { plural, version, group, name } = object;
+    if version.is_empty() {
+        return None;
+    }
+    let api = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+    let namespace =
+        if key.namespace.is_empty() { String::new() } else { format!("/namespaces/{}", key.namespace) };
+    Some(format!("{api}{namespace}/{plural}/{}", escape(name)))
 }
 
 /// The object as YAML.
@@ -59,7 +78,27 @@ fn tidy(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Kind, Source};
     use serde_json::json;
+
+    #[test]
+    fn objects_of_any_kind_have_a_path() {
+        let key = |namespace: &str, name: &str| Key::new(Source(0), Kind::Object, namespace, name);
+        let of = |namespace: &str, name: &str| path(&key(namespace, name));
+        assert_eq!(
+            of("shop", "ingresses.v1.networking.k8s.io/web").as_deref(),
+            Some("/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web")
+        );
+        assert_eq!(
+            of("", "clusterroles.v1.rbac.authorization.k8s.io/system:node").as_deref(),
+            Some("/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode")
+        );
+        assert_eq!(
+            of("shop", "configmaps.v1/web").as_deref(),
+            Some("/api/v1/namespaces/shop/configmaps/web")
+        );
+        assert_eq!(of("", "api-resources./configmaps"), None, "a kind is no object");
+    }
 
     #[test]
     fn noise_goes_and_secrets_are_masked() {

@@ -11,7 +11,8 @@ use super::{
     wire::{self, Meta, Pair},
 };
 use crate::model::{
-    ClusterEvent, Interner, Key, Kind, Namespace, Node, Pod, Record, Severity, Source, Str, Time, Workload,
+    ApiResource, Cell, ClusterEvent, Interner, Key, Kind, Namespace, Node, Object, Pod, Record, Severity,
+    Source, Str, Time, Workload,
 };
 
 /// Makes records of one system.
@@ -61,6 +62,33 @@ impl Rows {
     /// The key of a name.
     pub(super) fn key_of(&self, kind: Kind, namespace: &str, name: &str) -> Key {
         Key { source: self.source, kind, namespace: self.names.get(namespace), name: name.into() }
+    }
+
+    /// The key of an object of any kind.
+    pub(super) fn object_key(&self, resource: &ApiResource, namespace: &str, name: &str) -> Key {
+        resource.key(self.source, self.names.get(namespace), name)
+    }
+
+    /// An object of any kind with what its server shows of it.
+    pub(super) fn object(
+        &self,
+        resource: &ApiResource,
+        meta: &Meta,
+        cells: Vec<Cell>,
+        severity: Severity,
+    ) -> Record {
+        let share = |cell| match cell {
+            Cell::Text(text) => Cell::Text(self.names.get(&text)),
+            other => other,
+        };
+        Record::Object(Box::new(Object {
+            key: self.object_key(resource, &meta.namespace, &meta.name),
+            uid: wire::uid(&meta.uid),
+            cells: cells.into_iter().map(share).collect(),
+            labels: self.map(&meta.labels),
+            severity,
+            created: meta.creation_timestamp.map(Time::from),
+        }))
     }
 
     /// A pod.

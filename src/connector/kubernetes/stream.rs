@@ -89,7 +89,7 @@ pub(super) async fn run<K: Object>(core: Arc<Core>, resource: Resource, sink: Si
         if failure.is_silence() || failure.code == 401 {
             core.gate.doubt();
         }
-        let delay = settle::<K>(&core, &sink, &failure, &mut backoff).await;
+        let delay = settle(&core, &sink, K::KIND, &failure, &mut backoff).await;
         tokio::select! {
             () = sink.closed() => return,
             () = sleep(delay) => {}
@@ -98,17 +98,23 @@ pub(super) async fn run<K: Object>(core: Arc<Core>, resource: Resource, sink: Si
 }
 
 /// Shows a failure and says how long to wait.
-async fn settle<K: Object>(core: &Core, sink: &Sink, failure: &Failure, backoff: &mut Backoff) -> Duration {
+pub(super) async fn settle(
+    core: &Core,
+    sink: &Sink,
+    kind: Kind,
+    failure: &Failure,
+    backoff: &mut Backoff,
+) -> Duration {
     let fault = Box::new(failure.fault.clone());
     match fault.kind {
         FaultKind::Refused | FaultKind::NotFound | FaultKind::Unauthenticated | FaultKind::Unsupported => {
-            sink.status(K::KIND, Status::Refused(fault)).await;
+            sink.status(kind, Status::Refused(fault)).await;
             REFUSED.mul_f64(0.75 + fastrand::f64() / 2.0)
         }
         _ => {
             let delay = backoff.next(fault.retry_after);
             let retry_at = core.clock.now().plus(delay);
-            sink.status(K::KIND, Status::Down { fault, retry_at }).await;
+            sink.status(kind, Status::Down { fault, retry_at }).await;
             delay
         }
     }

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use ratatui::style::Style;
 
 use crate::{
-    app::{Listed, Row, State, format},
+    app::{Listed, Row, State, format, words},
     model::{
         Alert, AlertState, Application, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node,
-        OperationPhase, Pod, RotatedCredential, SecretVersion, Severity, Silence, SyncStatus, Workload,
+        Object, OperationPhase, Pod, RotatedCredential, SecretVersion, Severity, Silence, SyncStatus,
+        Workload, standing,
     },
     theme::Role,
     triage::timeline::{short, tag},
@@ -47,6 +48,7 @@ pub(super) fn cell<'s>(state: &'s State, row: Row, id: Id, pen: &Pen<'_>) -> Cel
         Row::Secret(_) => store.secrets.at(at).map(|r| draw.secret(r, id)),
         Row::Certificate(_) => store.certificates.at(at).map(|r| draw.certificate(r, id)),
         Row::Change(_) => state.timeline.get(at).map(|r| draw.change(r, id)),
+        Row::Object(_) => store.objects.at(at).map(|r| draw.object(r, id)),
     };
     found.unwrap_or_else(|| draw.text(""))
 }
@@ -135,6 +137,11 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Revision => self.dim(short(&app.revision)),
             Id::Age => self.age(app.deployed.as_ref().map(|d| d.deployed)),
             Id::Note => self.note(app),
+            Id::Target => self.dim(short(&app.target_revision)),
+            Id::Project => self.dim(&*app.project),
+            Id::Namespace => self.dim(&*app.destination),
+            Id::By => self.dim(app.deployed.as_ref().and_then(|d| d.by.as_deref()).unwrap_or("")),
+            Id::Since => self.age(app.health_since),
             _ => self.text(""),
         }
     }
@@ -198,6 +205,8 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Cpu => self.dim(pod.cpu.map_or(String::new(), format::cpu)),
             Id::Memory => self.dim(pod.memory.map_or(String::new(), format::bytes)),
             Id::Age => self.age(Some(pod.created)),
+            Id::About => self.dim(pod.owner.as_ref().map_or("", |(_, name)| &**name)),
+            Id::Image => self.dim(pod.images.iter().map(|i| tag(i)).collect::<Vec<_>>().join(",")),
             _ => self.text(""),
         }
     }
@@ -212,6 +221,9 @@ impl<'s> Draw<'s, '_, '_> {
             Id::State => self.status(w.severity, &w.reason),
             Id::Image => self.dim(w.images.first().map_or("", |i| tag(i))),
             Id::Age => self.age(Some(w.created)),
+            Id::Updated => self.dim(w.updated.to_string()),
+            Id::Size => self.dim(w.available.to_string()),
+            Id::About => self.dim(w.application.as_deref().unwrap_or("")),
             _ => self.text(""),
         }
     }
@@ -276,6 +288,8 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Name => self.text(&*a.name),
             Id::About => self.dim(a.about().map_or("", |v| &**v)),
             Id::Age => self.age(Some(a.since)),
+            Id::Namespace => self.dim(a.label("namespace").map_or("", |v| &**v)),
+            Id::Message => self.text(a.annotation("summary").map_or(Cow::Borrowed(""), |s| format::line(s))),
             _ => self.text(""),
         }
     }
@@ -289,6 +303,7 @@ impl<'s> Draw<'s, '_, '_> {
                 self.text(format!("{matchers}  {}", format::line(&s.comment)))
             }
             Id::By => self.dim(&*s.created_by),
+            Id::At => self.dim(format::day_or_time(s.starts, self.state.now)),
             _ => self.text(""),
         }
     }
@@ -339,6 +354,29 @@ impl<'s> Draw<'s, '_, '_> {
     fn certificate(&self, c: &'s Certificate, id: Id) -> Cell<'s> {
         let what = if c.authority { "ca" } else { "cert" };
         self.secret_like(c, id, what, Cow::Borrowed(&c.common_name))
+    }
+
+    fn object(&self, o: &'s Object, id: Id) -> Cell<'s> {
+        match id {
+            Id::Env => self.env(&o.key),
+            Id::Namespace => self.dim(&*o.key.namespace),
+            Id::Name => self.text(o.key.title()),
+            Id::Age => self.age(o.created),
+            Id::Cell(n) => {
+                let browse = &self.state.browse;
+                let column = browse.columns.get(usize::from(n));
+                let (Some(column), Some(cell)) = (column, browse.cell(o, usize::from(n))) else {
+                    return self.dim("");
+                };
+                let text = words(cell, self.state.now);
+                match standing(&column.name, cell) {
+                    Some(severity) => self.status(severity, &text),
+                    None if column.number || &*text == "<none>" => self.dim(text),
+                    None => self.text(text),
+                }
+            }
+            _ => self.text(""),
+        }
     }
 
     fn change(&self, c: &'s Change, id: Id) -> Cell<'s> {

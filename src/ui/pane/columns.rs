@@ -1,12 +1,48 @@
 //! Which columns each list has.
 
+use std::borrow::Cow;
+
 use crate::{
-    app::Subject,
+    app::{Browse, Subject},
     ui::column::{Column, Id, filling, fixed, number},
 };
 
-/// The columns of a list in `room` columns; `env` is the width of environments' names.
-pub(super) fn of(subject: Subject, env: u16, room: u16) -> Vec<Column> {
+/// The columns of a list in `room` columns, all that there are when `wide`; `env` is the width of environments' names.
+pub(super) fn of(subject: Subject, wide: bool, env: u16, room: u16) -> Vec<Column> {
+    let mut all = usual(subject, env, room);
+    if wide {
+        // Before the age, which stands last.
+        let at = all.iter().rposition(|c| c.id == Id::Age).unwrap_or(all.len());
+        all.splice(at..at, more(subject));
+    }
+    all
+}
+
+/// The columns that only the wide form has.
+fn more(subject: Subject) -> Vec<Column> {
+    match subject {
+        Subject::Applications => vec![
+            fixed(Id::Target, "TARGET", 10, 21),
+            fixed(Id::Project, "PROJECT", 10, 23),
+            fixed(Id::Namespace, "DESTINATION", 16, 22),
+            fixed(Id::By, "DEPLOYED BY", 12, 24),
+            number(Id::Since, "SINCE", 5, 20),
+        ],
+        Subject::Pods => vec![fixed(Id::About, "OWNER", 30, 21), fixed(Id::Image, "IMAGES", 32, 22)],
+        Subject::Workloads => vec![
+            number(Id::Updated, "UPDATED", 7, 20),
+            number(Id::Size, "AVAILABLE", 9, 21),
+            fixed(Id::About, "APPLICATION", 18, 22),
+        ],
+        Subject::Alerts => {
+            vec![fixed(Id::Namespace, "NAMESPACE", 14, 21), filling(Id::Message, "SUMMARY", 30, 20)]
+        }
+        Subject::Silences => vec![fixed(Id::At, "SINCE", 8, 20)],
+        _ => Vec::new(),
+    }
+}
+
+fn usual(subject: Subject, env: u16, room: u16) -> Vec<Column> {
     // Where there is room for more columns, names come first.
     let pod = if room < 60 { 20 } else { 28 };
     let env = |rank| fixed(Id::Env, "ENV", env, rank);
@@ -97,6 +133,43 @@ pub(super) fn of(subject: Subject, env: u16, room: u16) -> Vec<Column> {
             filling(Id::Message, "CHANGE", if room < 36 { 8 } else { 24.min(room - 24) }, 0),
             fixed(Id::By, "BY", 10, 6),
         ],
-        Subject::Logs | Subject::Matrix => Vec::new(),
+        Subject::Objects | Subject::Logs | Subject::Matrix => Vec::new(),
     }
+}
+
+/// The columns of the kind that is looked at, as its servers draw them; `wide` with those of the wide form. Widths are
+/// those that the cells took so far, less where not all columns fit so.
+pub(super) fn objects(browse: &Browse, wide: bool, env: u16, room: u16) -> Vec<Column> {
+    let needed = |all: &[Column]| all.iter().map(|c| c.width + 1).sum::<u16>();
+    let mut all = Vec::new();
+    for most in [40, 28, 20] {
+        all = up_to(most, browse, wide, env);
+        if needed(&all) <= room {
+            break;
+        }
+    }
+    all
+}
+
+fn up_to(most: u16, browse: &Browse, wide: bool, env: u16) -> Vec<Column> {
+    let (name, namespace) = browse.names;
+    let mut all = vec![fixed(Id::Env, "ENV", env, 1)];
+    if browse.is_namespaced() {
+        all.push(fixed(Id::Namespace, "NAMESPACE", namespace.clamp(9, most.min(24)), 4));
+    }
+    all.push(filling(Id::Name, "NAME", name.clamp(8, most), 0));
+    for (n, column) in (0_u16..).zip(&browse.columns).filter(|(_, c)| wide || !c.wide) {
+        // What the server puts first is what it holds to matter most; the wide form's columns go first of all.
+        let rank = u8::try_from(n).unwrap_or(u8::MAX).saturating_add(if column.wide { 100 } else { 5 });
+        all.push(Column {
+            id: Id::Cell(n),
+            title: Cow::Owned(column.name.to_uppercase()),
+            width: column.width.min(most),
+            fills: false,
+            right: column.number,
+            rank,
+        });
+    }
+    all.push(number(Id::Age, "AGE", 4, 2));
+    all
 }

@@ -3,6 +3,8 @@
 //! [`kubernetes`] is the suite. It runs on a real server when `VIGIE_LIVE_KUBECONFIG` names its kubeconfig
 //! (`VIGIE_LIVE_KUBECONFIG_VIEWER` one that may only read), and on the simulator.
 
+#[path = "kubernetes/browse.rs"]
+mod browse;
 #[path = "kubernetes/faults.rs"]
 mod faults;
 
@@ -134,6 +136,7 @@ pub async fn kubernetes(target: Target) {
     explains(&world, &running).await;
     reads_logs(&world, &running).await;
     knows_rights(&world).await;
+    browse::browses(&world, &target).await;
     let checks = world.client.probe().await;
     for name in ["config", "reach", "tls", "clock", "version", "identity", "rights"] {
         let check =
@@ -142,6 +145,7 @@ pub async fn kubernetes(target: Target) {
     }
     if let Some(viewer) = &target.viewer {
         is_refused_with_a_reason(viewer).await;
+        browse::is_refused(viewer).await;
     }
 }
 
