@@ -188,7 +188,13 @@ fn compare(app: &Application, own: &[&Str], other: &Application, theirs: &[&Str]
             return (tag(image).into(), drift);
         }
     }
-    (version(app, own), Drift::Same)
+    (twin(own, theirs).map_or_else(|| version(app, own), |image| tag(image).into()), Drift::Same)
+}
+
+/// The image that is the same as the first of the others, whatever its version: these two are shown side by side.
+fn twin<'a>(own: &[&'a Str], theirs: &[&Str]) -> Option<&'a Str> {
+    let first = theirs.first()?;
+    own.iter().find(|image| repository(image) == repository(first)).copied()
 }
 
 /// Which of two tags is the newer one, by the numbers that they begin with: `v2.9.1` is older than `v2.10.0`. None
@@ -206,6 +212,14 @@ fn order(a: &str, b: &str) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_applications_show_the_version_of_the_same_image() {
+        let images = ["r/shop/db:16.10", "r/shop/api:v2"].map(Str::from);
+        let (db, api) = (&images[0], &images[1]);
+        assert_eq!(twin(&[db, api], &[api, db]), Some(api));
+        assert_eq!(twin(&[db], &[api, db]), None);
+    }
 
     #[test]
     fn images_are_taken_apart() {
