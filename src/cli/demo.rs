@@ -19,7 +19,7 @@ use crate::{
     model::{Clock, Fault, FaultKind, Severity, SystemClock, Time},
     sim::{
         Options, Platform,
-        drill::{self, Running},
+        drill::{self, Phase, Running},
         files::{Files, configuration},
         world::ENVIRONMENTS,
     },
@@ -144,7 +144,18 @@ async fn serve(demo: &Demo, dir: &Path) -> Exit {
 async fn resolution(mut drills: watch::Receiver<Option<Running>>) -> Option<String> {
     let resolved = |held: &Option<Running>| held.as_ref().is_some_and(|drill| drill.took().is_some());
     let drill = drills.wait_for(resolved).await.ok()?.clone()?;
-    Some(format!("drill {}: resolved {} after it began", drill.name, age(drill.took()?)))
+    Some(ending(&drill))
+}
+
+/// How a drill has ended, or what could have ended it.
+fn ending(running: &Running) -> String {
+    let way_out = drill::find(running.name).map_or("", |drill| drill.way_out);
+    let how = match (running.took(), running.phase) {
+        (Some(took), _) => format!("resolved {} after it began", age(took)),
+        (None, Phase::Scheduled | Phase::Begun) => "nothing was broken yet".to_owned(),
+        (None, _) => format!("not resolved; one way out: {way_out}"),
+    };
+    format!("drill {}: {how}", running.name)
 }
 
 /// Opens the cockpit; the platform starts when the first frame is drawn.
@@ -167,6 +178,8 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
     opening.notice = if demo.tour { None } else { welcome() };
     opening.plain = common.plain;
     let (options, common, dir) = (options(demo), common.clone(), files.clone());
+    let drills = Arc::new(OnceLock::new());
+    let told_to = Arc::clone(&drills);
     let connect = async move {
         let fault =
             |why: String| Fault::new(FaultKind::Server, "vigie demo", "start the simulated platform", why);
@@ -177,10 +190,15 @@ async fn show(common: &Common, demo: &Demo) -> Exit {
         let config = narrowed(Config::load(&dir.join("vigie.toml")).map_err(told)?, &common);
         let clock: Arc<dyn Clock> = clock;
         let connectors = connector::registry::connect(&config, Arc::clone(&clock));
+        let _ = told_to.set(platform.drills());
         let news = resolution(platform.drills()).map(|text| Some(Notice::new(Severity::Ok, text?))).boxed();
         Ok(Connected { connectors, news, keep: Box::new(platform) })
     };
     let exit = Box::pin(cockpit::open(opening, connect)).await;
+    // On the screen it stood for a moment only.
+    if let Some(drill) = drills.get().and_then(|drills| drills.borrow().clone()) {
+        say(ending(&drill));
+    }
     // What the demo left behind goes with it; nothing is lost when it cannot.
     let _ = fs::remove_dir_all(&files);
     exit
@@ -198,5 +216,29 @@ struct DemoClock(OnceLock<Arc<crate::sim::clock::SimClock>>);
 impl Clock for DemoClock {
     fn now(&self) -> Time {
         self.0.get().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::server::SYSTEMS;
+
+    #[tokio::test]
+    async fn a_drill_that_is_not_resolved_tells_the_way_out() {
+        let start = "2026-11-21T03:12:44Z".parse().expect("a moment");
+        let still = Options { speed: 0.0, start: Some(start), ..Options::default() };
+        let platform = Platform::start_with(still, &SYSTEMS[..1]).await.expect("a platform");
+        platform.start_drill("node-lost").expect("a drill");
+        let told = || ending(&platform.drill().expect("under way"));
+        assert_eq!(told(), "drill node-lost: nothing was broken yet");
+        while platform.drill().is_some_and(|drill| drill.phase != Phase::Broken) {
+            platform.advance(std::time::Duration::from_secs(10));
+        }
+        assert!(
+            told().starts_with("drill node-lost: not resolved; one way out: Let the pods move"),
+            "{}",
+            told()
+        );
     }
 }
