@@ -6,6 +6,7 @@
 mod attention;
 mod browse;
 mod chooser;
+mod column;
 mod command;
 mod equivalent;
 mod event;
@@ -38,6 +39,10 @@ mod workspace;
 pub use attention::{Attention, Notify};
 pub use browse::{Browse, BrowseColumn, Catalog, words};
 pub use chooser::{Chooser, Choosing, Offer};
+pub use column::{
+    Book, Column as ListColumn, ColumnChooser, ColumnOffer, Id as ColumnId, fit as fit_columns,
+    is_named as is_column_named, keep as keep_columns, names_of as column_names, note,
+};
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};
 pub use export::Format;

@@ -15,7 +15,9 @@ mod system;
 pub use credential::{Credential, CredentialError};
 pub use environment::{EnvironmentConfig, PolicyConfig};
 pub use file::{Config, Loaded, ScreenConfig, Way};
-pub use places::{default_file, default_journal, default_workspaces, exports, is_configured};
+pub use places::{
+    default_columns, default_file, default_journal, default_workspaces, exports, is_configured,
+};
 pub use problem::{Position, Problem};
 pub use schema::schema;
 pub use size::ByteSize;

@@ -34,6 +34,8 @@ pub enum Context {
     Picker,
     /// The list of an application's resources, whose rows are marked.
     Resources,
+    /// The list of a table's columns, which are switched and moved.
+    Columns,
     /// The command palette.
     Palette,
     /// Where a filter or search is typed.
@@ -42,7 +44,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order in which help shows them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Global,
         Self::Table,
         Self::Log,
@@ -53,6 +55,7 @@ impl Context {
         Self::Sheet,
         Self::Picker,
         Self::Resources,
+        Self::Columns,
         Self::Palette,
         Self::Input,
     ];
@@ -70,6 +73,7 @@ impl Context {
             Self::Sheet => "sheet",
             Self::Picker => "picker",
             Self::Resources => "resources",
+            Self::Columns => "columns",
             Self::Palette => "palette",
             Self::Input => "input",
         }

@@ -1,6 +1,7 @@
 //! The loop, the terminal, effects and supervision: what connects the screen to the world.
 
 pub mod background;
+pub mod columns;
 pub mod encode;
 mod export;
 mod hands;

@@ -1,7 +1,6 @@
 //! The screen as a pure read of the state: [`view`] draws, and changes nothing.
 
 mod chrome;
-mod column;
 mod matrix;
 mod overlay;
 mod pane;

@@ -132,7 +132,7 @@ commands! {
     Exclude "exclude" "no lines with what is typed",
     DropFilter "drop-filter" "take the last filter away",
     Range "range" "how far back",
-    Columns "columns" "fields as columns",
+    Columns "columns" "which columns, in which order",
     Colours "colours" "colours of the programs on or off",
     Mark "mark" "set a mark, with a note",
     NextMark "next-mark" "next mark",
@@ -189,7 +189,6 @@ impl Command {
                 | Self::Exclude
                 | Self::DropFilter
                 | Self::Range
-                | Self::Columns
                 | Self::Colours
                 | Self::Mark
                 | Self::NextMark

@@ -193,6 +193,15 @@ pub enum Effect {
         /// The workspace.
         workspace: Box<Workspace>,
     },
+    /// Keep the columns of a list in the engineer's own file.
+    SaveColumns {
+        /// The file.
+        file: PathBuf,
+        /// The list.
+        list: String,
+        /// Its columns; none for the usual ones.
+        columns: Option<Vec<String>>,
+    },
     /// Take a workspace out of the engineer's own file.
     ForgetWorkspace {
         /// The file.

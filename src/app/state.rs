@@ -11,6 +11,7 @@ use std::{
 use super::{
     attention::{Attention, Notify},
     browse::{Browse, Catalog},
+    column::Book,
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
@@ -155,6 +156,8 @@ pub struct State {
     pub browse: Browse,
     /// The kinds that the clusters have.
     pub catalog: Catalog,
+    /// The columns that were chosen.
+    pub book: Book,
     /// The kubeconfig contexts of clusters, for commands to copy.
     pub contexts: HashMap<Source, Str>,
     /// Whether the screen has to be drawn.
@@ -229,6 +232,7 @@ impl State {
             logs,
             browse: Browse::default(),
             catalog: Catalog::default(),
+            book: Book::default(),
             contexts: HashMap::new(),
             copying: None,
             tour: None,
@@ -419,6 +423,7 @@ impl State {
             Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
                 vec![Context::Picker, Context::Global]
             }
+            Some(Overlay::Columns(_)) => vec![Context::Columns, Context::Picker, Context::Global],
             Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
             Some(Overlay::Help(_)) => vec![Context::Document, Context::Global],
             Some(Overlay::Viewer(v)) => {

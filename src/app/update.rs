@@ -2,6 +2,7 @@
 
 mod browse;
 mod choose;
+mod columns;
 mod copy;
 mod details;
 mod keys;

@@ -2,6 +2,7 @@
 
 mod file;
 
+pub(super) use file::{NAMES as LISTS, name_of, subject_named};
 pub use file::{print, read};
 
 use std::path::PathBuf;
@@ -93,8 +94,7 @@ impl Order {
             Self::Save(name) => format!("workspace save {}", if name.is_empty() { "NAME" } else { name }),
             Self::Forget(name) => format!("workspace forget {name}"),
             Self::Split(subject) => {
-                let name = file::NAMES.iter().find(|(_, s)| s == subject).map_or("", |(n, _)| n);
-                format!("split {name}")
+                format!("split {}", name_of(*subject))
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     config::{Config, ScreenConfig, SystemConfig},
     connector::{self, Connector},
     model::{Clock, Environment, Fault, Severity, Source, Str, System, SystemClock},
-    runtime::{self, Hands, Io, Supervisor, session, settings, workspaces},
+    runtime::{self, Hands, Io, Supervisor, columns, session, settings, workspaces},
     store::{Batch, Store},
 };
 
@@ -135,9 +135,12 @@ pub async fn open(
     let (settings, mut problems) = settings::settings(&opening.screen);
     let (desk, wrong) = workspaces::desk(&opening.screen);
     problems.extend(wrong);
+    let (book, wrong) = columns::book();
+    problems.extend(wrong);
     let store = Store::new(opening.environments.clone(), opening.systems);
     let mut state = State::new(store, settings, opening.clock.now());
     state.arrange(desk);
+    state.book = book;
     state.tour = opening.tour.then(Tour::default);
     state.contexts = opening.contexts;
     let (events_in, events) = mpsc::channel(EVENTS);

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::{self, Config, Loaded, Problem},
     model::text,
-    runtime::{settings::settings, workspaces},
+    runtime::{columns, settings::settings, workspaces},
 };
 
 /// What to do with the configuration.
@@ -42,6 +42,7 @@ fn check(common: &Common) -> Exit {
     let Loaded { config, mut problems, .. } = common.read_all();
     problems.extend(settings(&config.screen).1);
     problems.extend(workspaces::desk(&config.screen).1);
+    problems.extend(columns::book().1);
     if !problems.is_empty() {
         match common.output {
             Format::Table => problems.iter().for_each(say),

@@ -1,6 +1,7 @@
 //! `vigie get LIST`: what every environment has of something, as a table, JSON, YAML or CSV; once, or as it changes.
 
 mod list;
+mod shown;
 mod values;
 mod watch;
 mod what;
@@ -29,6 +30,7 @@ use super::{
 
 use list::Wish;
 pub use list::age;
+use shown::Shown;
 pub use values::Entry;
 pub use what::What;
 
@@ -50,6 +52,9 @@ pub struct Get {
     /// Sort by this column, with a leading `-` backwards: --sort=-restarts
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
+    /// Show these columns, in this order, by the names that the screen has: --columns=name,status,age
+    #[arg(long, value_name = "COLUMN,...")]
+    pub columns: Option<String>,
     /// Go on with what changes: rows with + ~ -, or objects with `event` added, modified, removed
     #[arg(short, long)]
     pub watch: bool,
@@ -86,9 +91,9 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     let now = systems.clock().now();
     let entries = wish.choose(values::entries(&store, wish.what, now));
     match common.output {
-        Format::Csv => out(&records(wish.what, &entries)),
+        Format::Csv => out(&spreadsheet(wish.what, wish.columns.as_deref(), &entries)),
         format => {
-            let table = list::table(wish.what, &entries, now);
+            let table = list::table(&wish.shown(), &entries, now);
             print(format, &table, &Value::Array(entries.iter().map(|e| e.value.clone()).collect()));
         }
     }
@@ -112,6 +117,7 @@ fn wish(get: &Get) -> Result<Wish, String> {
         name: get.name.clone(),
         namespace: get.namespace.clone(),
         sort: get.sort.as_deref().map(|s| Wish::sort_by(what, s)).transpose()?,
+        columns: get.columns.as_deref().map(|c| shown::asked(what, c)).transpose()?,
     })
 }
 
@@ -125,19 +131,26 @@ fn narrowed(all: &Supervisor, what: &What) -> Supervisor {
 
 /// A list as comma-separated values: always the same columns, the names of the objects' fields.
 pub fn records(what: &What, entries: &[Entry]) -> String {
-    let head = csv::line(std::iter::once("environment").chain(what.fields()).map(|f| json!(f)));
-    head + &entries.iter().map(|e| csv::line(list::fields(what, &e.value))).collect::<String>()
+    spreadsheet(what, None, entries)
+}
+
+/// The same with the columns that were asked for.
+fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry]) -> String {
+    let heads = list::heads(what, columns);
+    let head = csv::line(heads.iter().map(|f| json!(f)));
+    head + &entries.iter().map(|e| csv::line(list::fields(&heads, &e.value))).collect::<String>()
 }
 
 /// A list, narrowed to rows with some words, as a table; nothing when there is no such list.
 pub fn shown(store: &Store, list: &str, words: &str, now: Time) -> Option<String> {
     let what = What::named(list)?;
-    let wish = Wish { what, filter: Filter::new(words), name: None, namespace: None, sort: None };
+    let wish =
+        Wish { what, filter: Filter::new(words), name: None, namespace: None, sort: None, columns: None };
     let entries = wish.choose(values::entries(store, what, now));
     Some(if entries.is_empty() {
         format!("no {}\n", what.name)
     } else {
-        list::table(what, &entries, now).render()
+        list::table(&wish.shown(), &entries, now).render()
     })
 }
 

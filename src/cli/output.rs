@@ -12,15 +12,15 @@ use crate::model::text;
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// Headings in capitals.
-    pub headings: Vec<&'static str>,
+    pub headings: Vec<String>,
     /// Cells; text from outside is cleaned when printed.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table with these headings.
-    pub fn new(headings: &[&'static str]) -> Self {
-        Self { headings: headings.to_vec(), rows: Vec::new() }
+    pub fn new(headings: &[&str]) -> Self {
+        Self { headings: headings.iter().map(ToString::to_string).collect(), rows: Vec::new() }
     }
 
     /// The table with columns two blanks apart; the last column is as long as it is.
@@ -42,8 +42,7 @@ impl Table {
 
     /// The headings and the rows as lines, with columns of these widths.
     pub fn lines(&self, widths: &[usize]) -> Vec<String> {
-        let headings = self.headings.iter().map(ToString::to_string).collect();
-        let rows = std::iter::once(&headings).chain(&self.rows);
+        let rows = std::iter::once(&self.headings).chain(&self.rows);
         rows.map(|row| {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(widths) {

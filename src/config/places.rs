@@ -50,6 +50,11 @@ pub(super) fn matching(folder: &Path, pattern: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Where the choice of columns is kept: `$XDG_CONFIG_HOME/vigie/columns.toml`.
+pub fn default_columns() -> Option<PathBuf> {
+    Some(default_file()?.with_file_name("columns.toml"))
+}
+
 /// Where saved workspaces are kept: `$XDG_STATE_HOME/vigie/workspaces.toml`.
 pub fn default_workspaces() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "vigie")?;

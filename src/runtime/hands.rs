@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-use super::{Supervisor, export, workspaces};
+use super::{Supervisor, columns, export, workspaces};
 
 /// How many batches of log lines wait for the screen before a reader waits.
 const LOG_BATCHES: usize = 32;
@@ -101,10 +101,13 @@ impl Hands {
                 }
             }
             Effect::SaveWorkspace { file, workspace } => {
-                self.keep(move || workspaces::save(&file, *workspace));
+                self.keep("the workspace is", move || workspaces::save(&file, *workspace));
             }
             Effect::ForgetWorkspace { file, name } => {
-                self.keep(move || workspaces::forget(&file, &name));
+                self.keep("the workspace is", move || workspaces::forget(&file, &name));
+            }
+            Effect::SaveColumns { file, list, columns } => {
+                self.keep("columns are", move || self::columns::save(&file, &list, columns.as_deref()));
             }
             Effect::Export { name, extension, text, what } => self.export(name, extension, text, what),
             // The terminal's own affairs are done by the loop.
@@ -112,12 +115,12 @@ impl Hands {
         }
     }
 
-    /// Changes the file of workspaces, and tells when that fails.
-    fn keep(&mut self, change: impl FnOnce() -> Result<(), String> + Send + 'static) {
+    /// Changes a file of what was chosen, and tells when that fails.
+    fn keep(&mut self, what: &'static str, change: impl FnOnce() -> Result<(), String> + Send + 'static) {
         let events = self.events.clone();
         self.tasks.spawn_blocking(move || {
             if let Err(why) = change() {
-                let text = format!("the workspace is kept for this session only: {why}");
+                let text = format!("{what} kept for this session only: {why}");
                 let _ = events.blocking_send(Event::Notice(Notice::new(Severity::Warning, text)));
             }
         });

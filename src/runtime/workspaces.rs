@@ -72,7 +72,8 @@ fn change(file: &Path, change: impl FnOnce(&mut Vec<Workspace>)) -> Result<(), S
     write(file, &print_workspaces(&known)).map_err(|e| format!("{}: {e}", file.display()))
 }
 
-fn write(file: &Path, text: &str) -> io::Result<()> {
+/// Puts a file in its place whole, and makes its folder.
+pub(super) fn write(file: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }

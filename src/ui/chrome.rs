@@ -299,6 +299,9 @@ fn useful(state: &State) -> Vec<Command> {
         Some(Overlay::Chooser(chooser)) if chooser.what.is_many() => {
             return vec![C::Toggle, C::Confirm, C::Cancel];
         }
+        Some(Overlay::Columns(_)) => {
+            return vec![C::Toggle, C::MoveUp, C::MoveDown, C::Reset, C::Confirm, C::Cancel];
+        }
         Some(Overlay::Palette(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
             return vec![C::Confirm, C::Cancel];
         }
@@ -390,6 +393,9 @@ const fn word(command: Command) -> &'static str {
         Command::Zoom => "zoom",
         Command::MarkOutOfSync => "all OutOfSync",
         Command::Interrupt => "stop",
+        Command::MoveUp => "left",
+        Command::MoveDown => "right",
+        Command::Reset => "usual",
         other => other.title(),
     }
 }
@@ -485,6 +491,7 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
 fn toggled(state: &State) -> &'static str {
     match state.overlays.last() {
         Some(Overlay::Resources(_)) => "mark",
+        Some(Overlay::Columns(_)) => "show",
         Some(Overlay::Sheet(sheet)) if sheet.list().is_some() => "choose",
         _ => "switch",
     }
@@ -571,6 +578,7 @@ pub(super) fn help_contexts(state: &State) -> Vec<Context> {
         Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
             vec![Context::Picker, Context::Global]
         }
+        Some(Overlay::Columns(_)) => vec![Context::Columns, Context::Picker, Context::Global],
         Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
         Some(Overlay::Viewer(v)) => match v.sort {
             Sort::Document => vec![Context::Document, Context::Global],

@@ -1,6 +1,7 @@
 //! What lies over the panes: palette, pickers, help, and the plan sheet.
 
 mod chooser;
+mod columns;
 mod resources;
 mod sheet;
 
@@ -28,6 +29,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
         Overlay::Chooser(chooser) => self::chooser::draw(state, chooser, pen),
         Overlay::Orders(orders) => self::orders(state, orders, pen),
+        Overlay::Columns(chooser) => self::columns::draw(state, chooser, pen),
         Overlay::Viewer(_) => {}
     }
 }

@@ -1,18 +1,15 @@
 //! A pane that lists: title, heading, rows, and what is to say about its sources.
 
 mod cells;
-mod columns;
 
 use ratatui::style::Style;
 
 use super::{
-    chrome,
-    column::{self, Column},
-    matrix,
+    chrome, matrix,
     pen::{Cut, Pen, width},
 };
 use crate::{
-    app::{Area, Body, PaneId, Row, State, Subject, format},
+    app::{Area, Body, ColumnId, ListColumn, PaneId, Row, State, Subject, fit_columns, format},
     model::Severity,
     theme::Role,
     triage::Focus,
@@ -119,11 +116,8 @@ fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -
     let several = chrome::several(state, id);
     let room = area.width.saturating_sub(2);
     let longest = environments(state, room);
-    let columns = match pane.subject {
-        Subject::Objects => columns::objects(&state.browse, pane.wide, longest, room),
-        subject => columns::of(subject, pane.wide, longest, room),
-    };
-    let fitted = column::fit(&columns, room, |c| several || c != column::Id::Env);
+    let columns = state.columns(id, longest, room);
+    let fitted = fit_columns(&columns, room, |c| several || c != ColumnId::Env);
     let mut y = area.y;
     if body.heading {
         heading(&fitted, area.x + 1, y, pen);
@@ -152,7 +146,7 @@ fn environments(state: &State, room: u16) -> u16 {
     if all.len() == state.store.environments.len() { SHORT } else { longest }
 }
 
-fn heading(columns: &[(Column, u16)], x: u16, y: u16, pen: &mut Pen<'_>) {
+fn heading(columns: &[(ListColumn, u16)], x: u16, y: u16, pen: &mut Pen<'_>) {
     let style = pen.style(Role::Dim);
     let mut x = x;
     for (column, width) in columns {
@@ -170,7 +164,7 @@ fn line(
     id: PaneId,
     row: Row,
     selected: bool,
-    columns: &[(Column, u16)],
+    columns: &[(ListColumn, u16)],
     area: Area,
     pen: &mut Pen<'_>,
 ) {
@@ -182,22 +176,22 @@ fn line(
     for (column, width) in columns {
         let cell = cells::cell(state, row, column.id, pen);
         let style = match column.id {
-            column::Id::Name if marked => cell.style.patch(pen.style(Role::Accent)),
+            ColumnId::Name if marked => cell.style.patch(pen.style(Role::Accent)),
             // A badge keeps its colours: others could not be read on its ground.
-            column::Id::Name if related && cell.style.bg.is_none() => {
+            ColumnId::Name if related && cell.style.bg.is_none() => {
                 cell.style.patch(pen.style(Role::Related))
             }
-            column::Id::Name if unread => cell.style.patch(pen.style(Role::Strong)),
+            ColumnId::Name if unread => cell.style.patch(pen.style(Role::Strong)),
             _ => cell.style,
         };
-        if column.id == column::Id::Env {
+        if column.id == ColumnId::Env {
             // A known name, so that its beginning says it without a sign.
             let end = cell.text.char_indices().nth(usize::from(*width)).map_or(cell.text.len(), |(at, _)| at);
             pen.put(x, area.y, *width, &cell.text[..end], style);
         } else if column.right {
             pen.put_right(x + width, area.y, *width, &cell.text, style);
         } else {
-            let cut = if column.id == column::Id::Name { cut(row) } else { Cut::End };
+            let cut = if column.id == ColumnId::Name { cut(row) } else { Cut::End };
             pen.put_cut(x, area.y, *width, &cell.text, style, cut);
         }
         x += width + 1;

@@ -19,6 +19,7 @@ mod plain;
 #[cfg(target_os = "linux")]
 mod pty;
 mod scenario;
+mod scenario_columns;
 mod scenario_logs;
 mod scenario_tables;
 mod store;

@@ -80,7 +80,7 @@ fn told(d: &mut Driver, ticket: Ticket, env: usize, deltas: Vec<Delta>) {
 }
 
 /// Opens the certificates and lets two clusters tell of theirs; the third has no such kind.
-fn browse(d: &mut Driver) -> Ticket {
+pub fn browse(d: &mut Driver) -> Ticket {
     d.keys(":").text("certificates.cert-manager.io").keys("enter");
     let (ticket, _) = opened(d);
     let rows = vec![

@@ -65,7 +65,7 @@ const fn one() -> u16 {
 }
 
 /// What panes are called in files.
-pub(super) const NAMES: [(&str, Subject); 14] = [
+pub(in crate::app) const NAMES: [(&str, Subject); 14] = [
     ("environments", Subject::Environments),
     ("applications", Subject::Applications),
     ("matrix", Subject::Matrix),
@@ -81,6 +81,16 @@ pub(super) const NAMES: [(&str, Subject); 14] = [
     ("logs", Subject::Logs),
     ("changes", Subject::Changes),
 ];
+
+/// What a list is called in files.
+pub(in crate::app) fn name_of(subject: Subject) -> &'static str {
+    NAMES.iter().find(|(_, s)| *s == subject).map_or("environments", |(n, _)| n)
+}
+
+/// The list of a name in files.
+pub(in crate::app) fn subject_named(name: &str) -> Option<Subject> {
+    NAMES.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
+}
 
 /// What is wrong, where, and what to write instead.
 type Wrong = (Range<usize>, String, String);
@@ -277,7 +287,7 @@ fn parts_text(parts: &[Part], workspace: &Workspace, depth: usize) -> String {
 fn pane_text(pane: PaneId, workspace: &Workspace, between: &str) -> String {
     let list = workspace.lists.iter().find(|l| l.pane == pane);
     let subject = list.map_or_else(|| Subject::first(pane), |l| l.subject);
-    let name = NAMES.iter().find(|(_, s)| *s == subject).map_or("environments", |(n, _)| n);
+    let name = name_of(subject);
     let filter = list.filter(|l| !l.filter.is_empty());
     let filter = filter.map_or(String::new(), |l| format!("{between}filter = {}", quoted(&l.filter)));
     format!("pane = \"{name}\"{filter}")

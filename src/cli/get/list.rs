@@ -5,8 +5,9 @@ use std::{cmp::Ordering, time::Duration};
 use serde_json::Value;
 
 use super::{
+    shown::{self, Shown},
     values::Entry,
-    what::{Column, How, What},
+    what::{How, What},
 };
 use crate::{
     app::Filter,
@@ -27,35 +28,33 @@ pub struct Wish {
     /// This namespace or mount.
     pub namespace: Option<String>,
     /// The field to sort by, and whether backwards.
-    pub sort: Option<(&'static str, bool)>,
+    pub sort: Option<(String, bool)>,
+    /// The columns of tables and of comma-separated values; none for the usual ones.
+    pub columns: Option<Vec<Shown>>,
 }
 
 /// Fields that name an object.
 const NAMES: [&str; 6] = ["name", "lease", "role", "path", "commonName", "id"];
 
 impl Wish {
-    /// The field that a column's heading or a field's name stands for, with a leading `-` backwards; the error lists
-    /// what there is.
-    pub fn sort_by(what: &'static What, text: &str) -> Result<(&'static str, bool), String> {
+    /// The field that a column's name stands for, with a leading `-` backwards; the error lists what there is.
+    pub fn sort_by(what: &'static What, text: &str) -> Result<(String, bool), String> {
         let (name, reversed) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
-        if matches!(name, "env" | "environment") {
-            return Ok(("environment", reversed));
-        }
-        let column = what.columns.iter().find(|c| c.heading.eq_ignore_ascii_case(name)).map(|c| c.field);
-        let field = column.or_else(|| what.fields().find(|f| f.eq_ignore_ascii_case(name)));
-        field.map(|f| (f, reversed)).ok_or_else(|| {
-            let known: Vec<_> = what.columns.iter().map(|c| c.heading.to_lowercase()).collect();
-            format!("{} cannot be sorted by `{name}`; by: env, {}", what.name, known.join(", "))
-        })
+        shown::named(what, name).map(|column| (column.field.into_owned(), reversed))
+    }
+
+    /// The columns of tables.
+    pub fn shown(&self) -> Vec<Shown> {
+        self.columns.clone().unwrap_or_else(|| shown::usual(self.what))
     }
 
     /// The objects that were asked for, in the order asked for.
     pub fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
         entries.retain(|e| self.wants(&e.value));
-        if let Some((field, reversed)) = self.sort {
+        if let Some((field, reversed)) = &self.sort {
             let since = self.what.columns.iter().any(|c| c.field == field && c.how == How::Since);
             // Ages are sorted by length: the youngest first.
-            let backwards = reversed != since;
+            let backwards = *reversed != since;
             entries.sort_by(|a, b| {
                 let order = order(field, &a.value[field], &b.value[field]);
                 if backwards { order.reverse() } else { order }
@@ -120,25 +119,19 @@ pub fn plain(value: &Value) -> String {
 }
 
 /// The list as a table.
-pub fn table(what: &What, entries: &[Entry], now: Time) -> Table {
-    let mut table = Table::new(&headings(what));
-    table.rows = entries.iter().map(|e| cells(what, &e.value, now)).collect();
+pub fn table(columns: &[Shown], entries: &[Entry], now: Time) -> Table {
+    let mut table = Table::new(&columns.iter().map(|c| c.heading.as_str()).collect::<Vec<_>>());
+    table.rows = entries.iter().map(|e| cells(columns, &e.value, now)).collect();
     table
 }
 
-/// The headings of a list's table.
-pub fn headings(what: &What) -> Vec<&'static str> {
-    std::iter::once("ENV").chain(what.columns.iter().map(|c| c.heading)).collect()
-}
-
 /// The cells of an object in a table.
-pub fn cells(what: &What, value: &Value, now: Time) -> Vec<String> {
-    let shown = what.columns.iter().map(|c| cell(c, value, now));
-    std::iter::once(plain(&value["environment"])).chain(shown).collect()
+pub fn cells(columns: &[Shown], value: &Value, now: Time) -> Vec<String> {
+    columns.iter().map(|c| cell(c, value, now)).collect()
 }
 
-fn cell(column: &Column, value: &Value, now: Time) -> String {
-    let it = &value[column.field];
+fn cell(column: &Shown, value: &Value, now: Time) -> String {
+    let it = &value[&*column.field];
     let moment = || it.as_str().and_then(|t| t.parse::<Time>().ok());
     match column.how {
         How::Text | How::Number => plain(it),
@@ -164,14 +157,21 @@ fn left(end: Time, now: Time) -> String {
     if end < now { format!("{} ago", age(now.since(end))) } else { age(end.since(now)) }
 }
 
-/// The list as rows for a spreadsheet: the fields of the objects, moments as they are.
-pub fn fields(what: &What, value: &Value) -> Vec<Value> {
-    let all = std::iter::once("environment").chain(what.fields());
-    all.map(|field| match &value[field] {
+/// The names of the fields of a list's objects that a spreadsheet gets: those asked for, else all.
+pub fn heads(what: &What, columns: Option<&[Shown]>) -> Vec<String> {
+    match columns {
+        Some(columns) => columns.iter().map(|c| c.field.to_string()).collect(),
+        None => std::iter::once("environment").chain(what.fields()).map(str::to_owned).collect(),
+    }
+}
+
+/// An object as a row for a spreadsheet: fields as they are, moments too.
+pub fn fields(heads: &[String], value: &Value) -> Vec<Value> {
+    let field = |head: &String| match &value[head.as_str()] {
         number @ Value::Number(_) => number.clone(),
         other => Value::String(plain(other)),
-    })
-    .collect()
+    };
+    heads.iter().map(field).collect()
 }
 
 /// A duration in its two largest units: `3d4h`, `12m`, `41s`.
@@ -209,7 +209,7 @@ mod tests {
     fn wish(filter: &str, sort: &str) -> Wish {
         let what = What::named("po").expect("a list");
         let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, sort).expect("a column"));
-        Wish { what, filter: Filter::new(filter), name: None, namespace: None, sort }
+        Wish { what, filter: Filter::new(filter), name: None, namespace: None, sort, columns: None }
     }
 
     fn names(wish: &Wish) -> Vec<String> {
@@ -234,8 +234,11 @@ mod tests {
         let what = What::named("pods").expect("a list");
         let now: Time = "2026-11-21T03:01:00Z".parse().expect("a moment");
         let entry = &pods()[0];
-        assert_eq!(cells(what, &entry.value, now), ["prod", "shop", "b", "1/2", "Running", "9", "60s", "n1"]);
-        let fields = fields(what, &entry.value);
+        assert_eq!(
+            cells(&shown::usual(what), &entry.value, now),
+            ["prod", "shop", "b", "1/2", "Running", "9", "60s", "n1"]
+        );
+        let fields = fields(&heads(what, None), &entry.value);
         assert_eq!(fields[5], json!(9));
         assert_eq!(fields[6], json!("2026-11-21T03:00:00Z"));
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::what::What;
 use crate::{
-    app::Listed,
+    app::{Listed, note},
     cli::status,
     model::{
         Alert, Application, Certificate, ClusterEvent, Key, Kind, Lease, Mount, Namespace, Node, Pod,
@@ -51,7 +51,7 @@ pub fn entries(store: &Store, what: &What, now: Time) -> Vec<Entry> {
 
 fn of_kind(store: &Store, kind: Kind, now: Time) -> Vec<Entry> {
     match kind {
-        Kind::Application => rows(store, &store.applications, application),
+        Kind::Application => rows(store, &store.applications, |a| application(a, now)),
         Kind::Pod => rows(store, &store.pods, |p| pod(p, now)),
         Kind::Node => rows(store, &store.nodes, node),
         Kind::Namespace => rows(store, &store.namespaces, namespace),
@@ -94,7 +94,7 @@ fn pairs(of: &[(Str, Str)]) -> Map<String, Value> {
     of.iter().map(|(k, v)| (k.to_string(), json!(&**v))).collect()
 }
 
-fn application(a: &Application) -> Value {
+fn application(a: &Application, now: Time) -> Value {
     let auto = match (&a.hold, &a.auto_sync) {
         (Some(hold), _) => format!("held by {}", hold.by),
         (None, Some(auto)) if auto.enabled => "on".into(),
@@ -105,7 +105,10 @@ fn application(a: &Application) -> Value {
         "name": &*a.key.name, "namespace": &*a.key.namespace, "project": &*a.project, "severity": a.severity(),
         "sync": a.sync, "health": a.health, "revision": &*a.revision, "targetRevision": &*a.target_revision,
         "destination": &*a.destination, "autoSync": auto,
-        "deployed": moment(a.deployed.as_ref().map(|d| d.deployed)), "images": a.images,
+        "deployed": moment(a.deployed.as_ref().map(|d| d.deployed)),
+        "deployedBy": a.deployed.as_ref().and_then(|d| d.by.as_deref()),
+        "healthSince": moment(a.health_since), "note": note(a, now).0, "images": a.images,
+        "labels": pairs(&a.labels),
         "conditions": a.conditions.iter().map(condition).collect::<Vec<_>>(),
     })
 }
@@ -114,7 +117,8 @@ fn pod(p: &Pod, now: Time) -> Value {
     json!({
         "namespace": &*p.key.namespace, "name": &*p.key.name, "severity": p.severity(now), "ready": p.ready,
         "containers": p.total, "status": &*p.reason, "restarts": p.restarts, "created": p.created.rfc3339(),
-        "node": &*p.node, "images": p.images, "cpuMillicores": p.cpu, "memoryBytes": p.memory,
+        "node": &*p.node, "owner": p.owner.as_ref().map(|(kind, name)| format!("{kind}/{name}")),
+        "images": p.images, "labels": pairs(&p.labels), "cpuMillicores": p.cpu, "memoryBytes": p.memory,
     })
 }
 
@@ -123,6 +127,7 @@ fn workload(w: &Workload) -> Value {
         "namespace": &*w.key.namespace, "kind": w.key.kind.name(), "name": &*w.key.name, "desired": w.desired,
         "ready": w.ready, "updated": w.updated, "available": w.available, "status": &*w.reason,
         "images": w.images, "created": w.created.rfc3339(), "application": w.application,
+        "labels": pairs(&w.labels),
     })
 }
 
@@ -198,7 +203,8 @@ fn token(t: &TokenState) -> Value {
 fn alert(a: &Alert) -> Value {
     json!({
         "name": &*a.name, "fingerprint": &*a.key.name, "severity": a.severity, "state": a.state,
-        "since": a.since.rfc3339(), "labels": pairs(&a.labels), "annotations": pairs(&a.annotations),
+        "since": a.since.rfc3339(), "namespace": a.label("namespace"), "about": a.about(),
+        "summary": a.annotation("summary"), "labels": pairs(&a.labels), "annotations": pairs(&a.annotations),
         "silencedBy": a.silenced_by, "inhibitedBy": a.inhibited_by,
     })
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     list::{self, Wish},
+    shown::Shown,
     values::{Entry, entries},
     what::What,
 };
@@ -64,7 +65,8 @@ pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store
     drop(out);
     let mut seen = Seen::default();
     let mut told = HashMap::new();
-    let mut printer = Printer::new(common.output, wish.what);
+    let mut printer =
+        Printer::new(common.output, wish.shown(), list::heads(wish.what, wish.columns.as_deref()));
     let patience = tokio::time::sleep(common.patience());
     tokio::pin!(patience);
     // What comes in a burst is compared once.
@@ -144,15 +146,18 @@ fn steady(value: &Value) -> Vec<(&String, &Value)> {
 /// Writes events in the form asked for.
 struct Printer {
     format: Format,
-    what: &'static What,
+    /// The columns of tables.
+    columns: Vec<Shown>,
+    /// The fields of comma-separated values.
+    heads: Vec<String>,
     /// How wide the columns of the table are so far.
     widths: Vec<usize>,
     begun: bool,
 }
 
 impl Printer {
-    fn new(format: Format, what: &'static What) -> Self {
-        Self { format, what, widths: Vec::new(), begun: false }
+    fn new(format: Format, columns: Vec<Shown>, heads: Vec<String>) -> Self {
+        Self { format, columns, heads, widths: Vec::new(), begun: false }
     }
 
     /// Prints events; `false` when nobody reads any more.
@@ -178,11 +183,10 @@ impl Printer {
                 events.iter().map(one).collect()
             }
             Format::Csv => {
-                let head =
-                    std::iter::once("event").chain(std::iter::once("environment")).chain(self.what.fields());
+                let head = std::iter::once("event").chain(self.heads.iter().map(String::as_str));
                 let head = (!self.begun).then(|| csv::line(head.map(|h| json!(h))));
                 let row = |(event, value): &(Event, Value)| {
-                    csv::line(std::iter::once(json!(event.name())).chain(list::fields(self.what, value)))
+                    csv::line(std::iter::once(json!(event.name())).chain(list::fields(&self.heads, value)))
                 };
                 head.into_iter().chain(events.iter().map(row)).collect()
             }
@@ -191,8 +195,8 @@ impl Printer {
 
     /// Rows with a sign in front; columns grow with what comes and never shrink.
     fn table(&mut self, events: &[(Event, Value)], now: Time) -> String {
-        let mut table = list::table(self.what, &[], now);
-        table.rows = events.iter().map(|(_, value)| list::cells(self.what, value, now)).collect();
+        let mut table = list::table(&self.columns, &[], now);
+        table.rows = events.iter().map(|(_, value)| list::cells(&self.columns, value, now)).collect();
         table.widen(&mut self.widths);
         let first = !self.begun;
         let signs = first.then_some(" ").into_iter().chain(events.iter().map(|(event, _)| event.sign()));
@@ -214,7 +218,7 @@ fn marked((event, value): &(Event, Value)) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::shown, *};
 
     fn namespace(name: &str, status: &str) -> Entry {
         let fields = json!({ "name": name, "status": status, "created": "2026-11-21T03:00:00Z" });
@@ -247,22 +251,23 @@ mod tests {
     #[test]
     fn forms() {
         let what = What::named("ns").expect("a list");
+        let of = |format| Printer::new(format, shown::usual(what), list::heads(what, None));
         let now: Time = "2026-11-21T03:00:09Z".parse().expect("a moment");
         let added = [(Event::Added, namespace("kube-system", "Active").value)];
         let modified = [(Event::Modified, namespace("x", "Terminating").value)];
-        let mut printer = Printer::new(Format::Table, what);
+        let mut printer = of(Format::Table);
         assert_eq!(
             printer.text(&added, now),
             "  ENV  NAME         STATUS  AGE\n+ dev  kube-system  Active  9s\n"
         );
         printer.begun = true;
         assert_eq!(printer.text(&modified, now), "~ dev  x            Terminating  9s\n");
-        let line = Printer::new(Format::Json, what).text(&modified, now);
+        let line = of(Format::Json).text(&modified, now);
         assert_eq!(
             line,
             "{\"event\":\"modified\",\"environment\":\"dev\",\"name\":\"x\",\"status\":\"Terminating\",\"created\":\"2026-11-21T03:00:00Z\"}\n"
         );
-        let csv = Printer::new(Format::Csv, what).text(&modified, now);
+        let csv = of(Format::Csv).text(&modified, now);
         assert_eq!(
             csv,
             "event,environment,name,status,created\r\nmodified,dev,x,Terminating,2026-11-21T03:00:00Z\r\n"

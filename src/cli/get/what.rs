@@ -65,7 +65,7 @@ const MOUNT: Column = column("MOUNT", "mount", How::Text);
 const SEVERITY: Column = column("SEVERITY", "severity", How::Text);
 
 const WORKLOAD: &[Column] = &[NAMESPACE, NAME, READY, UPDATED, STATUS, AGE, IMAGES];
-const WORKLOAD_MORE: &[&str] = &["kind", "desired", "available", "application"];
+const WORKLOAD_MORE: &[&str] = &["kind", "desired", "available", "application", "labels"];
 
 const fn workload(name: &'static str, words: &'static [&'static str], kinds: &'static [Kind]) -> What {
     What { name, words, kinds, columns: WORKLOAD, more: WORKLOAD_MORE }
@@ -129,7 +129,18 @@ pub static ALL: [What; 25] = [
             column("AUTO-SYNC", "autoSync", How::Text),
             column("DEPLOYED", "deployed", How::Since),
         ],
-        more: &["namespace", "severity", "targetRevision", "destination", "images", "conditions"],
+        more: &[
+            "namespace",
+            "severity",
+            "targetRevision",
+            "destination",
+            "deployedBy",
+            "healthSince",
+            "note",
+            "images",
+            "labels",
+            "conditions",
+        ],
     },
     What {
         name: "pods",
@@ -144,14 +155,14 @@ pub static ALL: [What; 25] = [
             AGE,
             column("NODE", "node", How::Text),
         ],
-        more: &["containers", "severity", "images", "cpuMillicores", "memoryBytes"],
+        more: &["containers", "severity", "owner", "images", "labels", "cpuMillicores", "memoryBytes"],
     },
     What {
         name: "workloads",
         words: &["workload", "wl"],
         kinds: &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Job],
         columns: &[NAMESPACE, KIND, NAME, READY, UPDATED, STATUS, AGE, IMAGES],
-        more: &["desired", "available", "application"],
+        more: &["desired", "available", "application", "labels"],
     },
     workload("deployments", &["deployment", "deploy", "dp"], &[Kind::Deployment]),
     workload("statefulsets", &["statefulset", "sts"], &[Kind::StatefulSet]),
@@ -206,7 +217,7 @@ pub static ALL: [What; 25] = [
             column("SINCE", "since", How::Since),
             column("LABELS", "labels", How::Text),
         ],
-        more: &["fingerprint", "annotations", "silencedBy", "inhibitedBy"],
+        more: &["fingerprint", "namespace", "about", "summary", "annotations", "silencedBy", "inhibitedBy"],
     },
     What {
         name: "silences",

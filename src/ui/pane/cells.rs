@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use ratatui::style::Style;
 
 use crate::{
-    app::{Listed, Row, State, format, words},
+    app::{ColumnId as Id, Listed, Row, State, format, note, words},
     model::{
         Alert, AlertState, Application, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node,
-        Object, OperationPhase, Pod, RotatedCredential, SecretVersion, Severity, Silence, SyncStatus,
-        Workload, standing,
+        Object, Pod, RotatedCredential, SecretVersion, Severity, Silence, Str, SyncStatus, Workload,
+        standing,
     },
     theme::Role,
     triage::timeline::{short, tag},
-    ui::{chrome, column::Id, pen::Pen},
+    ui::{chrome, pen::Pen},
 };
 
 /// Text and how it looks.
@@ -73,6 +73,14 @@ impl<'s> Draw<'s, '_, '_> {
 
     fn age(&self, at: Option<crate::model::Time>) -> Cell<'static> {
         self.dim(at.map_or(String::new(), |t| format::age(self.state.now.since(t))))
+    }
+
+    fn images(&self, images: &[Str]) -> Cell<'static> {
+        self.dim(images.iter().map(|i| tag(i)).collect::<Vec<_>>().join(","))
+    }
+
+    fn labels(&self, labels: &[(Str, Str)]) -> Cell<'static> {
+        self.dim(labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","))
     }
 
     fn env(&self, key: &Key) -> Cell<'s> {
@@ -142,42 +150,22 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Namespace => self.dim(&*app.destination),
             Id::By => self.dim(app.deployed.as_ref().and_then(|d| d.by.as_deref()).unwrap_or("")),
             Id::Since => self.age(app.health_since),
+            Id::Image => self.images(&app.images),
+            Id::Labels => self.labels(&app.labels),
             _ => self.text(""),
         }
     }
 
     /// What stands out about an application: the operation, the hold, the drift, the first condition.
     fn note(&self, app: &'s Application) -> Cell<'s> {
-        let now = self.state.now;
-        if let Some(op) = &app.operation {
-            match op.phase {
-                OperationPhase::Running => {
-                    return self
-                        .with(format!("syncing {}", format::age(now.since(op.started))), Role::Active);
-                }
-                OperationPhase::Terminating => return self.with("terminating", Role::Active),
-                OperationPhase::Failed | OperationPhase::Error => {
-                    return self.with(format!("sync failed: {}", format::line(&op.message)), Role::Critical);
-                }
-                OperationPhase::Succeeded => {}
-            }
-        }
-        if let Some(hold) = &app.hold {
-            return self
-                .with(format!("HELD by {} {}", hold.by, format::age(now.since(hold.since))), Role::Warning);
-        }
-        let (create, change, prune) = app.drift;
-        if create + change + prune > 0 {
-            return self.with(format!("+{create} ~{change} -{prune}"), Role::Warning);
-        }
-        if let Some(condition) = app.conditions.first() {
-            return self
-                .with(format!("{}: {}", condition.kind, format::line(&condition.message)), Role::Warning);
-        }
-        match &app.auto_sync {
-            Some(auto) if auto.enabled => self.dim(""),
-            _ => self.dim("manual sync"),
-        }
+        let (text, severity) = note(app, self.state.now);
+        let role = match severity {
+            Severity::Critical => Role::Critical,
+            Severity::Warning => Role::Warning,
+            Severity::Active => Role::Active,
+            Severity::Ok | Severity::Quiet => Role::Dim,
+        };
+        self.with(text, role)
     }
 
     fn pod(&self, pod: &'s Pod, id: Id) -> Cell<'s> {
@@ -206,7 +194,8 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Memory => self.dim(pod.memory.map_or(String::new(), format::bytes)),
             Id::Age => self.age(Some(pod.created)),
             Id::About => self.dim(pod.owner.as_ref().map_or("", |(_, name)| &**name)),
-            Id::Image => self.dim(pod.images.iter().map(|i| tag(i)).collect::<Vec<_>>().join(",")),
+            Id::Image => self.images(&pod.images),
+            Id::Labels => self.labels(&pod.labels),
             _ => self.text(""),
         }
     }
@@ -224,6 +213,7 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Updated => self.dim(w.updated.to_string()),
             Id::Size => self.dim(w.available.to_string()),
             Id::About => self.dim(w.application.as_deref().unwrap_or("")),
+            Id::Labels => self.labels(&w.labels),
             _ => self.text(""),
         }
     }
@@ -289,6 +279,7 @@ impl<'s> Draw<'s, '_, '_> {
             Id::About => self.dim(a.about().map_or("", |v| &**v)),
             Id::Age => self.age(Some(a.since)),
             Id::Namespace => self.dim(a.label("namespace").map_or("", |v| &**v)),
+            Id::Labels => self.labels(&a.labels),
             Id::Message => self.text(a.annotation("summary").map_or(Cow::Borrowed(""), |s| format::line(s))),
             _ => self.text(""),
         }
@@ -328,6 +319,8 @@ impl<'s> Draw<'s, '_, '_> {
             }
             Id::Kind => self.dim(what),
             Id::Name => self.text(name),
+            Id::Namespace => self.dim(row.key().namespace.trim_end_matches('/')),
+            Id::Since => self.age(row.born()),
             _ => self.text(""),
         }
     }
@@ -362,6 +355,7 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Namespace => self.dim(&*o.key.namespace),
             Id::Name => self.text(o.key.title()),
             Id::Age => self.age(o.created),
+            Id::Labels => self.labels(&o.labels),
             Id::Cell(n) => {
                 let browse = &self.state.browse;
                 let column = browse.columns.get(usize::from(n));

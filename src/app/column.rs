@@ -1,10 +1,25 @@
-//! Columns of tables: which fit, how wide they are. Widths never follow from the rows that are on screen.
+//! Columns of tables: which there are, which are chosen, which fit, how wide they are. Widths never follow from the
+//! rows that are on screen.
+
+mod book;
+mod chooser;
+mod file;
+mod lists;
+mod note;
+
+pub use book::Book;
+pub use chooser::{ColumnChooser, ColumnOffer};
+pub use file::keep;
+pub use lists::{list_of, names_of};
+pub use note::note;
 
 use std::borrow::Cow;
 
+use super::{layout::PaneId, state::State, subject::Subject};
+
 /// A column of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub struct Column {
     /// Which; what the cell function is asked for.
     pub id: Id,
     /// The heading.
@@ -21,7 +36,7 @@ pub(super) struct Column {
 
 /// What a column shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Id {
+pub enum Id {
     /// Severity and word.
     State,
     /// Environment.
@@ -78,27 +93,98 @@ pub(super) enum Id {
     Since,
     /// How many are at the newest template.
     Updated,
+    /// Labels.
+    Labels,
     /// A column of the kind that is looked at.
     Cell(u16),
 }
 
+impl Column {
+    /// What it is called in files and on the command line: `restarts`, `env`.
+    pub fn name(&self) -> Cow<'_, str> {
+        let word = match self.id {
+            Id::Kind => "kind",
+            Id::Name => "name",
+            Id::State if self.title.is_empty() => "severity",
+            Id::Size if &*self.title == "×" => "count",
+            _ => return Cow::Owned(self.title.to_lowercase().replace(' ', "-")),
+        };
+        Cow::Borrowed(word)
+    }
+}
+
+/// Whether a written name means a column of that name: case and the sign between words do not matter.
+pub fn is_named(name: &str, written: &str) -> bool {
+    let plain = |c: char| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() };
+    name.chars().map(plain).eq(written.chars().map(plain))
+}
+
+/// The chosen ones of all columns, in the order of the names; what is not there is left out. The one that tells the
+/// rows apart stands first where it was not chosen. What was chosen last goes first when there is no room.
+pub fn pick(all: Vec<Column>, chosen: &[String]) -> Vec<Column> {
+    let mut all: Vec<Option<Column>> = all.into_iter().map(Some).collect();
+    let mut take = |wanted: &dyn Fn(&Column) -> bool| {
+        all.iter_mut().find(|c| c.as_ref().is_some_and(wanted)).and_then(Option::take)
+    };
+    let mut out: Vec<Column> =
+        chosen.iter().filter_map(|name| take(&|c| is_named(&c.name(), name))).collect();
+    if !out.iter().any(is_kept) {
+        out.splice(0..0, take(&is_kept));
+    }
+    for (n, column) in (1..).zip(&mut out) {
+        column.rank = if is_kept(column) { 0 } else { n };
+    }
+    out
+}
+
+/// Whether a column is the one that a list cannot do without: it tells its rows apart.
+pub const fn is_kept(column: &Column) -> bool {
+    column.fills && column.rank == 0
+}
+
+impl State {
+    /// The columns of a pane before it is seen which fit: the chosen ones, or the usual ones; all in the wide form.
+    /// `env` is the width of environments' names, `room` that of the pane.
+    pub fn columns(&self, id: PaneId, env: u16, room: u16) -> Vec<Column> {
+        let pane = self.pane(id);
+        let chosen = self.chosen_columns(id);
+        match (pane.subject, chosen) {
+            (Subject::Objects, chosen) => lists::objects(&self.browse, pane.wide, chosen, env, room),
+            (subject, None) => lists::of(subject, pane.wide, env, room),
+            (subject, Some(chosen)) => {
+                let all = lists::all(subject, env, room);
+                let mut chosen = chosen.to_vec();
+                if pane.wide {
+                    chosen.extend(all.iter().map(|c| c.name().into_owned()));
+                }
+                pick(all, &chosen)
+            }
+        }
+    }
+
+    /// The names of the columns chosen for a pane, where they are not the usual ones.
+    pub fn chosen_columns(&self, id: PaneId) -> Option<&[String]> {
+        self.book.chosen(&list_of(self.pane(id).subject, &self.browse))
+    }
+}
+
 /// A column of fixed width.
-pub(super) const fn fixed(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
+pub const fn fixed(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
     Column { id, title: Cow::Borrowed(title), width, fills: false, right: false, rank }
 }
 
 /// A column of fixed width, written to the right.
-pub(super) const fn number(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
+pub const fn number(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
     Column { id, title: Cow::Borrowed(title), width, fills: false, right: true, rank }
 }
 
 /// The column that takes what is left, but at least `width`.
-pub(super) const fn filling(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
+pub const fn filling(id: Id, title: &'static str, width: u16, rank: u8) -> Column {
     Column { id, title: Cow::Borrowed(title), width, fills: true, right: false, rank }
 }
 
 /// The columns that fit into `room`, with their widths; one blank lies between two of them.
-pub(super) fn fit(columns: &[Column], room: u16, wanted: impl Fn(Id) -> bool) -> Vec<(Column, u16)> {
+pub fn fit(columns: &[Column], room: u16, wanted: impl Fn(Id) -> bool) -> Vec<(Column, u16)> {
     let mut kept: Vec<Column> = columns.iter().filter(|c| wanted(c.id)).cloned().collect();
     let needed = |kept: &[Column]| -> u32 {
         let widths: u32 = kept.iter().map(|c| u32::from(c.width)).sum();

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::{
-    app::{Browse, Subject},
-    ui::column::{Column, Id, filling, fixed, number},
-};
+use super::{Column, Id, filling, fixed, number, pick};
+use crate::app::{browse::Browse, subject::Subject, workspace};
 
 /// The columns of a list in `room` columns, all that there are when `wide`; `env` is the width of environments' names.
 pub(super) fn of(subject: Subject, wide: bool, env: u16, room: u16) -> Vec<Column> {
@@ -16,6 +14,58 @@ pub(super) fn of(subject: Subject, wide: bool, env: u16, room: u16) -> Vec<Colum
         all.splice(at..at, more(subject));
     }
     all
+}
+
+/// All columns that a list can have: the usual ones, those of the wide form, and those that have to be chosen.
+pub(super) fn all(subject: Subject, env: u16, room: u16) -> Vec<Column> {
+    let mut all = of(subject, true, env, room);
+    all.extend(other(subject));
+    all
+}
+
+/// The columns that are shown only when they are chosen.
+fn other(subject: Subject) -> Vec<Column> {
+    let labels = || fixed(Id::Labels, "LABELS", 30, 31);
+    match subject {
+        Subject::Applications => vec![fixed(Id::Image, "IMAGES", 28, 30), labels()],
+        Subject::Pods | Subject::Workloads | Subject::Alerts => vec![labels()],
+        Subject::Leases => vec![fixed(Id::Namespace, "MOUNT", 14, 30), number(Id::Since, "SINCE", 5, 31)],
+        _ => Vec::new(),
+    }
+}
+
+/// The name of a list in files; a kind of object is named as clusters name it.
+pub fn list_of(subject: Subject, browse: &Browse) -> Cow<'static, str> {
+    match (subject, &browse.resource) {
+        (Subject::Objects, Some(resource)) => Cow::Owned(resource.id()),
+        (Subject::Objects, None) => Cow::Owned(browse.word.clone()),
+        (subject, _) => Cow::Borrowed(workspace::name_of(subject)),
+    }
+}
+
+/// What a list's name in a file means: a list with columns of its own, or a kind of object by its name in clusters.
+/// `None` for lists that have no columns to choose, and for what cannot be a kind's name.
+pub(super) fn list_named(name: &str) -> Option<Subject> {
+    let built_in = workspace::subject_named(name);
+    let is_kind = || {
+        !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'))
+    };
+    match built_in {
+        Some(Subject::Objects | Subject::Environments | Subject::Logs | Subject::Matrix) => None,
+        Some(subject) => Some(subject),
+        None => is_kind().then_some(Subject::Objects),
+    }
+}
+
+/// The names of the columns that a list can have; empty for kinds of objects, whose clusters know.
+pub(super) fn names(subject: Subject) -> Vec<String> {
+    all(subject, 4, 200).iter().map(|c| c.name().into_owned()).collect()
+}
+
+/// The same for a list by its name in files.
+pub fn names_of(list: &str) -> Vec<String> {
+    list_named(list).map_or_else(Vec::new, names)
 }
 
 /// The columns that only the wide form has.
@@ -137,13 +187,28 @@ fn usual(subject: Subject, env: u16, room: u16) -> Vec<Column> {
     }
 }
 
-/// The columns of the kind that is looked at, as its servers draw them; `wide` with those of the wide form. Widths are
-/// those that the cells took so far, less where not all columns fit so.
-pub(super) fn objects(browse: &Browse, wide: bool, env: u16, room: u16) -> Vec<Column> {
+/// The columns of the kind that is looked at: the chosen ones, or those of its servers, with those of the wide form
+/// when `wide`. Widths are those that the cells took so far, less where not all columns fit so.
+pub(super) fn objects(
+    browse: &Browse,
+    wide: bool,
+    chosen: Option<&[String]>,
+    env: u16,
+    room: u16,
+) -> Vec<Column> {
     let needed = |all: &[Column]| all.iter().map(|c| c.width + 1).sum::<u16>();
     let mut all = Vec::new();
     for most in [40, 28, 20] {
-        all = up_to(most, browse, wide, env);
+        let every = every(most, browse, env);
+        let is_usual = |c: &Column| c.id != Id::Labels && (wide || c.rank < WIDE);
+        all = match chosen {
+            Some(chosen) => {
+                let more = every.iter().filter(|c| wide && is_usual(c)).map(|c| c.name().into_owned());
+                let wanted: Vec<String> = chosen.iter().cloned().chain(more).collect();
+                pick(every, &wanted)
+            }
+            None => every.into_iter().filter(is_usual).collect(),
+        };
         if needed(&all) <= room {
             break;
         }
@@ -151,16 +216,20 @@ pub(super) fn objects(browse: &Browse, wide: bool, env: u16, room: u16) -> Vec<C
     all
 }
 
-fn up_to(most: u16, browse: &Browse, wide: bool, env: u16) -> Vec<Column> {
+/// Columns of the wide form go before all others.
+const WIDE: u8 = 100;
+
+/// Every column of the kind that is looked at, none wider than `most`.
+pub(super) fn every(most: u16, browse: &Browse, env: u16) -> Vec<Column> {
     let (name, namespace) = browse.names;
     let mut all = vec![fixed(Id::Env, "ENV", env, 1)];
     if browse.is_namespaced() {
         all.push(fixed(Id::Namespace, "NAMESPACE", namespace.clamp(9, most.min(24)), 4));
     }
     all.push(filling(Id::Name, "NAME", name.clamp(8, most), 0));
-    for (n, column) in (0_u16..).zip(&browse.columns).filter(|(_, c)| wide || !c.wide) {
-        // What the server puts first is what it holds to matter most; the wide form's columns go first of all.
-        let rank = u8::try_from(n).unwrap_or(u8::MAX).saturating_add(if column.wide { 100 } else { 5 });
+    for (n, column) in (0_u16..).zip(&browse.columns) {
+        // What the server puts first is what it holds to matter most.
+        let rank = u8::try_from(n).unwrap_or(u8::MAX).saturating_add(if column.wide { WIDE } else { 5 });
         all.push(Column {
             id: Id::Cell(n),
             title: Cow::Owned(column.name.to_uppercase()),
@@ -171,5 +240,6 @@ fn up_to(most: u16, browse: &Browse, wide: bool, env: u16) -> Vec<Column> {
         });
     }
     all.push(number(Id::Age, "AGE", 4, 2));
+    all.push(fixed(Id::Labels, "LABELS", 30, u8::MAX));
     all
 }

@@ -1,0 +1,120 @@
+//! The columns of a list's table: the usual ones, or those that were asked for by the names that the screen has too.
+
+use std::borrow::Cow;
+
+use super::what::{How, What};
+use crate::app::is_column_named;
+
+/// A column that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its heading.
+    pub heading: String,
+    /// The field of the object that it shows.
+    pub field: Cow<'static, str>,
+    /// How.
+    pub how: How,
+}
+
+/// Names that the screen has for fields which are called otherwise here: the list, the name, the field, and how it is
+/// shown.
+const ALIASES: [(&str, &str, &str, How); 14] = [
+    ("applications", "age", "deployed", How::Since),
+    ("applications", "target", "targetRevision", How::Short),
+    ("applications", "since", "healthSince", How::Since),
+    ("applications", "deployed-by", "deployedBy", How::Text),
+    ("pods", "cpu", "cpuMillicores", How::Number),
+    ("pods", "mem", "memoryBytes", How::Number),
+    ("nodes", "mem", "memoryBytes", How::Share("memoryCapacityBytes")),
+    ("events", "age", "last", How::Since),
+    ("alerts", "for", "since", How::Since),
+    ("silences", "silence", "matchers", How::Text),
+    ("silences", "since", "starts", How::Since),
+    ("credentials", "left", "ends", How::Until),
+    ("credentials", "since", "began", How::Since),
+    ("changes", "change", "what", How::Text),
+];
+
+/// The usual columns of a list.
+pub fn usual(what: &What) -> Vec<Shown> {
+    let own = what.columns.iter().map(|c| shown(c.heading, c.field, c.how));
+    std::iter::once(shown("ENV", "environment", How::Text)).chain(own).collect()
+}
+
+/// The columns of a list that were asked for, in the order asked for: headings or fields, separated by commas. The
+/// error lists what there is.
+pub fn asked(what: &What, text: &str) -> Result<Vec<Shown>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let all: Vec<Shown> = names.map(|name| named(what, name)).collect::<Result<_, _>>()?;
+    if all.is_empty() { Err("name a column, as in --columns name,status".to_owned()) } else { Ok(all) }
+}
+
+/// The column of a name: its heading, its field, or what the screen calls it.
+pub fn named(what: &What, name: &str) -> Result<Shown, String> {
+    let is = |other: &str| is_column_named(other, name);
+    let usual = usual(what).into_iter().find(|c| is(&c.heading));
+    let alias = || ALIASES.iter().find(|(list, alias, ..)| *list == what.name && is(alias));
+    let alias = || alias().map(|(_, alias, field, how)| shown(&alias.to_uppercase(), field, *how));
+    let env = || is("environment").then(|| shown("ENV", "environment", How::Text));
+    // Of workloads the screen shows the first image.
+    let image = || is("image").then_some("images");
+    let field = || what.fields().find(|f| is(f)).or_else(image).filter(|f| what.fields().any(|g| g == *f));
+    let field = || field().map(|f| shown(&name.to_uppercase(), f, How::Text));
+    usual.or_else(alias).or_else(env).or_else(field).ok_or_else(|| {
+        let mut known: Vec<String> = self::usual(what).iter().map(|c| c.heading.to_lowercase()).collect();
+        let is_known = |name: &str, known: &[String]| known.iter().any(|k| is_column_named(k, name));
+        for more in ALIASES
+            .iter()
+            .filter(|(list, ..)| *list == what.name)
+            .map(|(_, alias, ..)| *alias)
+            .chain(what.more.iter().copied())
+        {
+            if !is_known(more, &known) {
+                known.push(more.to_owned());
+            }
+        }
+        format!("{} have no column `{name}`; there are: {}", what.name, known.join(", "))
+    })
+}
+
+fn shown(heading: &str, field: &'static str, how: How) -> Shown {
+    Shown { heading: heading.to_owned(), field: field.into(), how }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::column_names;
+
+    #[test]
+    fn every_column_of_the_screen_has_its_name_here_too() {
+        for (list, what) in [
+            ("applications", "applications"),
+            ("pods", "pods"),
+            ("workloads", "workloads"),
+            ("nodes", "nodes"),
+            ("namespaces", "namespaces"),
+            ("events", "events"),
+            ("alerts", "alerts"),
+            ("silences", "silences"),
+            ("leases", "credentials"),
+            ("changes", "changes"),
+        ] {
+            let what = What::named(what).expect("a list");
+            for name in column_names(list) {
+                assert!(named(what, &name).is_ok(), "{list}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_are_found_by_heading_field_and_the_screens_name() {
+        let pods = What::named("po").expect("a list");
+        let all = asked(pods, "name, Restarts,memoryBytes,mem,env").expect("columns");
+        let fields: Vec<&str> = all.iter().map(|c| &*c.field).collect();
+        assert_eq!(fields, ["name", "restarts", "memoryBytes", "memoryBytes", "environment"]);
+        let why = asked(pods, "name,colour").expect_err("no such column");
+        assert!(why.starts_with("pods have no column `colour`; there are: env, namespace, name"), "{why}");
+        assert!(asked(pods, " , ").is_err());
+    }
+}
