@@ -109,8 +109,16 @@ fn lines(store: &Store, wish: &Wish<'_>) -> Vec<Line> {
         }
     }
     let mut wanted: HashMap<(usize, &Str), Vec<&Str>> = HashMap::new();
-    for workload in store.workloads.iter().filter(|w| w.key.kind != Kind::ReplicaSet) {
-        if let (Some(env), Some(app)) = (of(workload.key.source), &workload.application) {
+    // What keeps state comes last: the database that an application brings along says less than the application.
+    for stateful in [false, true] {
+        for workload in store.workloads.iter().filter(|w| w.key.kind != Kind::ReplicaSet) {
+            let (true, Some(env), Some(app)) = (
+                (workload.key.kind == Kind::StatefulSet) == stateful,
+                of(workload.key.source),
+                &workload.application,
+            ) else {
+                continue;
+            };
             wanted.entry((env, app)).or_default().extend(workload.images.iter());
         }
     }
@@ -122,19 +130,22 @@ fn lines(store: &Store, wish: &Wish<'_>) -> Vec<Line> {
             let told = wanted.get(&(env, name)).filter(|i| !i.is_empty()).cloned();
             let mut all = told.unwrap_or_else(|| apps[env].map_or(Vec::new(), |a| a.images.iter().collect()));
             // The application's own come before the databases and side-cars that it brings along.
-            all.sort_by_key(|image| !is_own(name, image));
+            all.sort_by_key(|image| nearness(name, image));
             all
         };
         let is_prod = |n: usize| store.environments[n].tier == Tier::Prod;
         let present = || (0..apps.len()).filter(|n| apps[*n].is_some());
         let reference = present().find(|n| is_prod(*n)).or_else(|| present().next()).unwrap_or_default();
-        let base = (apps.get(reference).copied().flatten(), images(reference));
+        let running: Vec<Vec<&Str>> = (0..apps.len()).map(&images).collect();
+        let base = apps.get(reference).copied().flatten();
+        let shown = telling(&running, reference);
         let cell = |env: usize| {
             let app = apps[env]?;
-            let own = images(env);
-            let (version, drift) = match base.0 {
-                Some(other) if env != reference => compare(app, &own, other, &base.1),
-                _ => (version(app, &own), Drift::Same),
+            let (version, drift) = match base {
+                Some(other) if env != reference => {
+                    compare((app, &running[env]), (other, &running[reference]), shown)
+                }
+                _ => (version(app, &running[env], shown), Drift::Same),
             };
             Some(Cell { at: places[env]?, version, drift })
         };
@@ -156,31 +167,49 @@ fn repository(image: &str) -> &str {
     image[name..].find(':').map_or(image, |at| &image[..name + at])
 }
 
-/// Whether an image is named like an application, or stands in a folder that is.
-fn is_own(application: &str, image: &str) -> bool {
-    repository(image).split('/').any(|part| part.starts_with(application))
-}
-
-/// What an application deploys: the tag of its first image; the revision where no image is known.
-fn version(app: &Application, images: &[&Str]) -> Str {
-    match images.first() {
-        Some(image) => tag(image).into(),
-        None => short(&app.revision).into(),
+/// How near an image is to an application: named like it, in a folder named like it, brought along.
+fn nearness(application: &str, image: &str) -> u8 {
+    let mut parts = repository(image).rsplit('/');
+    match parts.next() {
+        Some(name) if name.starts_with(application) => 0,
+        _ if parts.any(|folder| folder.starts_with(application)) => 1,
+        _ => 2,
     }
 }
 
-/// The version to show of an application, and how it stands to another's.
-fn compare(app: &Application, own: &[&Str], other: &Application, theirs: &[&Str]) -> (Str, Drift) {
+/// The repository whose versions tell most side by side: the first of the reference's that is another version
+/// somewhere, else its first.
+fn telling<'a>(running: &[Vec<&'a Str>], reference: usize) -> Option<&'a str> {
+    let base = running.get(reference)?;
+    let differs =
+        |image: &str| running.iter().flatten().any(|i| repository(i) == repository(image) && ***i != *image);
+    base.iter().find(|i| differs(i)).or_else(|| base.first()).map(|i| repository(i))
+}
+
+/// What an application deploys: the tag of its image from a repository, else of its first; the revision where no image
+/// is known.
+fn version(app: &Application, images: &[&Str], shown: Option<&str>) -> Str {
+    let image = images.iter().find(|i| Some(repository(i)) == shown).or_else(|| images.first());
+    image.map_or_else(|| short(&app.revision), |image| tag(image)).into()
+}
+
+/// The version to show of an application with its images, and how it stands to another's.
+fn compare(
+    (app, own): (&Application, &[&Str]),
+    (other, theirs): (&Application, &[&Str]),
+    shown: Option<&str>,
+) -> (Str, Drift) {
+    let here = version(app, own, shown);
     if own.is_empty() || theirs.is_empty() {
-        let drift = if app.revision == other.revision { Drift::Same } else { Drift::Apart };
-        return (version(app, own), drift);
+        return (here, if app.revision == other.revision { Drift::Same } else { Drift::Apart });
     }
-    // Of images that both run, one that is another version there says most.
-    for image in own {
+    // First the images whose versions stand side by side, then what else both run in another version.
+    let mut all = own.to_vec();
+    all.sort_by_key(|image| Some(repository(image)) != shown);
+    for image in all {
         let same = || theirs.iter().filter(|t| repository(t) == repository(image));
-        if same().next().is_some() && !same().any(|t| t == image) {
-            let order = same().next().and_then(|t| order(tag(image), tag(t)));
-            let drift = match order {
+        if same().next().is_some() && !same().any(|t| *t == image) {
+            let drift = match same().next().and_then(|t| order(tag(image), tag(t))) {
                 Some(Ordering::Greater) => Drift::Ahead,
                 Some(Ordering::Less) => Drift::Behind,
                 _ => Drift::Apart,
@@ -188,13 +217,7 @@ fn compare(app: &Application, own: &[&Str], other: &Application, theirs: &[&Str]
             return (tag(image).into(), drift);
         }
     }
-    (twin(own, theirs).map_or_else(|| version(app, own), |image| tag(image).into()), Drift::Same)
-}
-
-/// The image that is the same as the first of the others, whatever its version: these two are shown side by side.
-fn twin<'a>(own: &[&'a Str], theirs: &[&Str]) -> Option<&'a Str> {
-    let first = theirs.first()?;
-    own.iter().find(|image| repository(image) == repository(first)).copied()
+    (here, Drift::Same)
 }
 
 /// Which of two tags is the newer one, by the numbers that they begin with: `v2.9.1` is older than `v2.10.0`. None
@@ -214,11 +237,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_applications_show_the_version_of_the_same_image() {
-        let images = ["r/shop/db:16.10", "r/shop/api:v2"].map(Str::from);
-        let (db, api) = (&images[0], &images[1]);
-        assert_eq!(twin(&[db, api], &[api, db]), Some(api));
-        assert_eq!(twin(&[db], &[api, db]), None);
+    fn versions_of_one_repository_stand_side_by_side() {
+        let images = ["r/shop/db:16.10", "r/shop/api:v2", "r/shop/api:v3"].map(Str::from);
+        let (db, old, new) = (&images[0], &images[1], &images[2]);
+        assert_eq!(telling(&[vec![db, old], vec![db, new]], 0), Some("r/shop/api"), "what differs says most");
+        assert_eq!(telling(&[vec![db, old], vec![old, db]], 0), Some("r/shop/db"), "else the first");
+        assert_eq!(telling(&[vec![], vec![old]], 0), None);
     }
 
     #[test]
@@ -226,8 +250,9 @@ mod tests {
         assert_eq!(repository("registry:5000/a/b:v1"), "registry:5000/a/b");
         assert_eq!(repository("registry:5000/a/b"), "registry:5000/a/b");
         assert_eq!(repository("a/b:1@sha256:00"), "a/b");
-        assert!(is_own("appointments", "registry:5000/appointments-api:v1") && is_own("x", "r/x/api:v1"));
-        assert!(!is_own("appointments", "docker.io/postgres:16"));
+        assert_eq!(nearness("appointments", "registry:5000/appointments-api:v1"), 0);
+        assert_eq!(nearness("x", "r/x/api:v1"), 1);
+        assert_eq!(nearness("appointments", "docker.io/postgres:16"), 2);
     }
 
     #[test]
