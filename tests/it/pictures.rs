@@ -1,7 +1,7 @@
 //! Pictures of the demo for the README: real frames of the real screen on the simulated platform, made by the keys
-//! an engineer would press. `UPDATE=1 cargo test` writes them to `screenshots/`.
+//! an engineer would press. `UPDATE=1 cargo test` writes them, and the page that shows them all, to `screenshots/`.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 use vigie::{
@@ -32,6 +32,8 @@ struct Stage {
     effects: mpsc::UnboundedSender<Effect>,
     batches: mpsc::Receiver<Batch>,
     now: Time,
+    /// The pictures taken: file name and what is to be seen.
+    taken: Vec<(String, String)>,
 }
 
 impl Stage {
@@ -79,17 +81,40 @@ impl Stage {
 
     /// Holds what is on the screen as a picture.
     fn picture(&mut self, name: &str, paper: &Paper, title: &str) {
-        let text = svg(&self.driver.draw(), paper, title);
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots").join(name).with_extension("svg");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::create_dir_all(file.parent().expect("a folder")).expect("made");
-            fs::write(&file, &text).expect("written");
-        }
-        let kept = fs::read_to_string(&file)
-            .unwrap_or_else(|e| panic!("{}: {e}; UPDATE=1 cargo test makes it", file.display()));
+        self.taken.push((name.to_owned(), title.to_owned()));
+        let text = svg(&self.driver.draw(), paper, &format!("vigie: {title}"));
+        let kept = kept(&format!("{name}.svg"), &text);
         let head = |svg: &str| svg.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(head(&kept), head(&text), "{name} is of another size or title: UPDATE=1 cargo test");
     }
+}
+
+/// What is kept in a file of `screenshots/`; with `UPDATE=1` it is first written anew.
+fn kept(name: &str, text: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        fs::write(&file, text).expect("written");
+    }
+    fs::read_to_string(&file)
+        .unwrap_or_else(|e| panic!("{}: {e}; UPDATE=1 cargo test makes it", file.display()))
+}
+
+/// The page that shows every picture.
+fn gallery(taken: &[(String, String)]) -> String {
+    let mut page =
+        "# Gallery\n\nReal frames of the simulated platform, made by `UPDATE=1 cargo test`.\n".to_owned();
+    for (name, title) in taken {
+        let (first, rest) = title.split_at(1);
+        let title = first.to_uppercase() + rest;
+        let size = name.rsplit('-').next().unwrap_or_default().replace('x', "×");
+        let _ = write!(page, "\n## {title} ({size})\n\n![{title}]({name}.svg)\n");
+    }
+    page.push_str("\n## Themes\n");
+    for (name, _) in theme::SHIPPED {
+        let _ = write!(page, "\n### `{name}`\n\n![{name}](themes/{name}.svg)\n");
+    }
+    page
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,7 +144,7 @@ async fn pictures_of_the_demo() {
     tokio::spawn(hands.serve(effects_out));
     let known = config.systems().into_iter().map(|(system, _)| system).collect();
     let driver = Driver::new(Store::new(config.environments(), known), systems.now(), 160, 45);
-    let mut stage = Stage { driver, events, effects, batches, now: systems.now() };
+    let mut stage = Stage { driver, events, effects, batches, now: systems.now(), taken: Vec::new() };
 
     // What differs before a sync.
     stage.until("CrashLoopBackOff").await;
@@ -135,35 +160,63 @@ async fn pictures_of_the_demo() {
         .await;
     stage.driver.keys("g d j v");
     stage.until("@@").await;
-    stage.picture("diff-160x45", &Paper::DARK, "vigie: live against desired");
+    stage.picture("diff-160x45", &Paper::DARK, "live against desired");
 
     // The incident: the panes follow the application.
     stage.driver.keys("esc j");
     stage.until("Logs appointments").await;
     stage.until(" ERROR ").await;
-    for (width, height) in [(80, 24), (120, 40), (160, 45), (200, 60)] {
+    for (width, height) in [(80, 24), (100, 30), (120, 40), (160, 45), (200, 60), (320, 90)] {
         stage.size(width, height);
-        stage.picture(&format!("triage-{width}x{height}"), &Paper::DARK, "vigie: triage of a bad release");
+        stage.picture(&format!("triage-{width}x{height}"), &Paper::DARK, "triage of a bad release");
     }
     stage.size(160, 45);
     stage.driver.keys("x");
     stage.until("why of application appointments").await;
-    stage.picture("why-160x45", &Paper::DARK, "vigie: why it is broken");
+    stage.picture("why-160x45", &Paper::DARK, "why it is broken");
+    stage.driver.keys("esc enter");
+    stage.until("StatefulSet").await;
+    stage.picture("tree-160x45", &Paper::DARK, "the resources of an application");
+    stage.driver.keys("esc y");
+    stage.until("syncPolicy").await;
+    stage.picture("yaml-160x45", &Paper::DARK, "the manifest of an application");
+    stage.driver.keys("esc l / t o o space m a n y");
+    stage.until("too many").await;
+    stage.picture("logs-160x45", &Paper::DARK, "the logs of all its pods, a search under way");
+    stage.driver.keys("esc esc esc 3 d");
+    stage.until("CrashLoopBackOff").await;
+    stage.picture("describe-160x45", &Paper::DARK, "a pod described");
+
+    // Other places.
+    stage.driver.keys("esc esc g c z");
+    stage.picture("matrix-160x45", &Paper::DARK, "applications by environment");
+    stage.driver.keys("z esc :").text("certificates");
+    stage.until("certificates.cert-manager.io").await;
+    stage.driver.keys("enter z");
+    stage.until("appointments-tls").await;
+    stage.picture("objects-160x45", &Paper::DARK, "any kind of object of the clusters");
+    stage.driver.keys("z ctrl-w 4");
+    stage.picture("secrets-160x45", &Paper::DARK, "leases and certificates, soonest end first");
+    stage.driver.keys("ctrl-w 6");
+    stage.picture("environments-160x45", &Paper::DARK, "environments side by side");
+    stage.driver.keys("ctrl-w 1 g d g g");
 
     // The way back, as far as production lets it go without its name.
     stage.driver.keys("esc R");
     stage.until("runs now").await;
-    stage.picture("history-160x45", &Paper::DARK, "vigie: choosing what to roll back to");
+    stage.picture("history-160x45", &Paper::DARK, "choosing what to roll back to");
     stage.driver.keys("enter");
     stage.until("hooks do not run").await;
-    stage.picture("plan-rollback-160x45", &Paper::DARK, "vigie: the plan of a roll back in production");
+    stage.picture("plan-rollback-160x45", &Paper::DARK, "the plan of a roll back in production");
 
     // Finding, and help.
     stage.driver.keys("esc esc :").text("roll");
-    stage.picture("palette-160x45", &Paper::DARK, "vigie: the palette");
+    stage.picture("palette-160x45", &Paper::DARK, "the palette");
     stage.driver.keys("esc ?");
-    stage.picture("help-160x45", &Paper::DARK, "vigie: the keys of the place");
+    stage.picture("help-160x45", &Paper::DARK, "the keys of the place");
     stage.driver.keys("esc");
     stage.driver.state.settings.theme = Arc::new(theme::shipped("light").expect("shipped"));
-    stage.picture("triage-light-160x45", &Paper::LIGHT, "vigie: triage, light theme");
+    stage.picture("triage-light-160x45", &Paper::LIGHT, "triage, light theme");
+    let page = gallery(&stage.taken);
+    assert_eq!(kept("README.md", &page), page, "UPDATE=1 cargo test makes it anew");
 }
