@@ -33,6 +33,8 @@ use view::Place;
 
 /// Bytes of lines that are held unless configured.
 pub const LOG_MEMORY: usize = 64 << 20;
+/// Stands for the uid of a pod that is no more.
+pub(super) const GONE: u128 = 0;
 
 /// What of the logs does not change while the screen is up.
 #[derive(Clone, Debug)]

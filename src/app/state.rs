@@ -689,7 +689,7 @@ impl State {
     pub(super) fn log_pods(&self, most: usize) -> Vec<(Key, u128)> {
         let Focus::Entity(key) = &self.focus else { return Vec::new() };
         if key.kind == Kind::Pod {
-            return vec![(key.clone(), self.store.pods.get(key).map_or(0, |p| p.uid))];
+            return vec![(key.clone(), self.store.pods.get(key).map_or(super::logs::GONE, |p| p.uid))];
         }
         let scope = self.focus_scope();
         let mut pods: Vec<_> = self.store.pods.iter().filter(|p| scope.pod(p)).collect();

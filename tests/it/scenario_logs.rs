@@ -267,35 +267,43 @@ fn what_is_shown_is_saved() {
     );
 }
 
-#[test]
-fn pods_that_come_are_read_beside_the_others() {
-    let mut d = driver();
+/// Lets a pod of the broken application come; the names of what is read since.
+fn comes(d: &mut Driver, name: &str) -> Vec<String> {
     let kube = world::source(0, SystemKind::Kubernetes);
-    let fresh = world::pod(
-        0,
-        "appointments",
-        "appointments-7d4c9b6f5-new01",
-        PodState::Starting,
-        "Running",
-        (0, 1),
-        0,
-        1,
-    );
+    let fresh = world::pod(0, "appointments", name, PodState::Starting, "Running", (0, 1), 0, 1);
     world::send(&mut d.state.store, kube, vec![Delta::Upsert(Record::Pod(fresh))]);
     d.draw();
     d.effects.retain(|e| !matches!(e, Effect::MoreLogs { .. }));
     d.event(Event::Tick(world::now()));
-    let pods: Vec<String> = added(&d)
-        .into_iter()
-        .filter_map(|r| match r.target {
-            LogTarget::Pod { key, .. } => Some(key.name.to_string()),
-            LogTarget::Query { .. } => None,
-        })
-        .collect();
-    assert_eq!(pods, ["appointments-7d4c9b6f5-new01"]);
+    let pods = added(d).into_iter().filter_map(|r| match r.target {
+        LogTarget::Pod { key, .. } => Some(key.name.to_string()),
+        LogTarget::Query { .. } => None,
+    });
+    pods.collect()
+}
+
+#[test]
+fn pods_that_come_are_read_beside_the_others() {
+    let mut d = driver();
+    assert_eq!(comes(&mut d, "appointments-7d4c9b6f5-new01"), ["appointments-7d4c9b6f5-new01"]);
     assert_eq!(d.state.logs.len(), 9, "what was there stays");
     d.event(Event::Tick(world::now()));
     assert_eq!(added(&d).len(), 1, "once");
+}
+
+#[test]
+fn pods_that_come_are_read_although_nobody_looks() {
+    let mut d = Driver::new(world::incident(), world::now(), 160, 45);
+    d.keys("k k g g");
+    assert_eq!(d.state.active, PaneId::Applications);
+    let (ticket, read) = opened(&d);
+    assert_eq!(comes(&mut d, "appointments-7d4c9b6f5-new01"), ["appointments-7d4c9b6f5-new01"]);
+    assert_eq!(opened(&d).0, ticket, "what is read goes on");
+    for n in read.len() + 1..30 {
+        // Each comes before all others.
+        comes(&mut d, &format!("appointments-7d4c9b6f5-{:05}", 99 - n));
+    }
+    assert_eq!(d.state.logs.pods().count(), 16, "and no more than that");
 }
 
 #[test]

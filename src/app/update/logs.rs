@@ -12,7 +12,7 @@ use crate::{
         event::Effect,
         input::Input,
         layout::PaneId,
-        logs::{Query, Reading, Wish},
+        logs::{GONE, Query, Reading, Wish},
         overlay::{Purpose, Typing},
         state::{Dirty, State},
     },
@@ -129,10 +129,10 @@ pub(super) fn follow_focus(state: &mut State, effects: &mut Vec<Effect>) {
     open(state, reading, false, effects);
 }
 
-/// While logs are looked at, those of new pods are opened too.
+/// Opens the logs of pods that came since too: what takes the place of a pod goes on where that one ended.
 pub(super) fn follow_pods(state: &mut State, effects: &mut Vec<Effect>) {
-    let looks = state.active == PaneId::Logs && state.logs.reading.of == state.focus;
-    if looks && !state.logs.targets.is_empty() {
+    let reading = &state.logs.reading;
+    if reading.of == state.focus && !reading.previous && !state.logs.targets.is_empty() {
         follow_focus(state, effects);
     }
 }
@@ -158,10 +158,11 @@ fn open(state: &mut State, reading: Reading, anew: bool, effects: &mut Vec<Effec
     let kept = if looks && state.logs.archived { state.kept_logs() } else { None };
     let pod = |key: &Key| LogTarget::Pod { key: key.clone(), container: None, previous };
     if same {
-        let open = state.logs.pods().count();
-        let is_open =
-            |(key, uid): &(Key, u128)| state.logs.is_open(key, *uid) || (!looks && open >= STREAMS.0);
-        let fresh: Vec<_> = pods.into_iter().filter(|pod| !is_open(pod)).collect();
+        // The worst come first, and may come on top of those that are read already, up to as many again.
+        let open = state.logs.pods().filter(|key| state.store.pods.get(key).is_some()).count();
+        let room = if looks { STREAMS.1 } else { (2 * STREAMS.0).saturating_sub(open) };
+        let is_new = |(key, uid): &(Key, u128)| *uid != GONE && !state.logs.is_open(key, *uid);
+        let fresh: Vec<_> = pods.into_iter().filter(is_new).take(room).collect();
         let kept = kept.filter(|target| !state.logs.targets.contains(target));
         if fresh.is_empty() && kept.is_none() {
             return;
