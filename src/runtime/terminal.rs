@@ -86,7 +86,8 @@ impl Screen {
         });
         ours().owner = Some(thread::current().id());
         take()?;
-        let terminal = Terminal::new(Encoder::new(Tty)).inspect_err(|_| leave())?;
+        let encoder = Encoder::new(Tty).filling(fills(|name| std::env::var(name).ok()));
+        let terminal = Terminal::new(encoder).inspect_err(|_| leave())?;
         Ok(Self { terminal, title: String::new() })
     }
 
@@ -138,6 +139,15 @@ impl Drop for Screen {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// Whether the terminal gives what it erases the background that is set, as terminfo has it (`bce`); tmux does though
+/// its entry does not say so, and GNU screen does not under any name.
+fn fills(get: impl Fn(&str) -> Option<String>) -> bool {
+    const FILLING: [&str; 9] =
+        ["xterm", "tmux", "linux", "alacritty", "foot", "rxvt", "st-", "konsole", "putty"];
+    let term = get("TERM").unwrap_or_default();
+    get("STY").is_none() && (get("TMUX").is_some() || FILLING.iter().any(|name| term.starts_with(name)))
 }
 
 /// The sequence that sets the clipboard.
@@ -208,6 +218,18 @@ fn keep(info: &panic::PanicHookInfo<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_terminals_that_fill_are_taken_to() {
+        let fills = |pairs: &[(&str, &str)]| {
+            super::fills(|n| pairs.iter().find(|(k, _)| *k == n).map(|(_, v)| (*v).to_owned()))
+        };
+        assert!(fills(&[("TERM", "xterm-256color")]));
+        assert!(fills(&[("TERM", "screen-256color"), ("TMUX", "/tmp/t")]));
+        assert!(!fills(&[("TERM", "screen-256color")]));
+        assert!(!fills(&[("TERM", "xterm-256color"), ("STY", "1.pts")]));
+        assert!(!fills(&[("TERM", "vt220")]) && !fills(&[]));
+    }
 
     #[test]
     fn clipboard_is_encoded() {
