@@ -59,10 +59,13 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
     let frame = Duration::from_secs(1) / u32::from(state.settings.frames.clamp(1, 60));
     let mut open = true;
     while !turn.over {
+        let busy = screen.is_busy();
         let due = match state.dirty {
-            Dirty::No => None,
+            // What is drawn when the terminal takes more is what is so then.
+            _ if busy => None,
+            Dirty::No => screen.holds().then(Instant::now),
             Dirty::Now => Some(Instant::now()),
-            Dirty::Data => Some(turn.last + frame),
+            Dirty::Data => Some(turn.last + frame.max(screen.pause())),
         };
         if due.is_some_and(|at| at <= Instant::now()) {
             turn.draw(&mut state, &mut screen)?;
@@ -72,6 +75,7 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
             biased;
             key = keys.recv() => key.unwrap_or(Event::Hangup),
             told = signals.next() => heed(told, &mut signals, &mut screen).await?,
+            () = screen.drained(), if busy => continue,
             () = sleep_until(turn.rest.unwrap_or_else(Instant::now)), if turn.rest.is_some() => {
                 turn.rest = None;
                 Event::Rest
@@ -146,9 +150,9 @@ impl Turn {
                 Effect::Suspend => terminal::stop()?,
                 Effect::Notify { text, ways } => {
                     let bytes = notify::sequence(&text, &ways, std::env::var_os("TMUX").is_some());
-                    screen.terminal.backend_mut().raw(&bytes);
+                    screen.tell(bytes);
                 }
-                Effect::Copy(text) => screen.copy(&text)?,
+                Effect::Copy(text) => screen.copy(&text),
                 // When nobody does things any more, the program is ending.
                 other => _ = io.effects.send(other),
             }
@@ -159,7 +163,7 @@ impl Turn {
     fn draw(&mut self, state: &mut State, screen: &mut Screen) -> io::Result<()> {
         state.settle();
         screen.set_title(&ui::title(state));
-        screen.terminal.draw(|frame| ui::view(state, frame))?;
+        screen.draw(|frame| ui::view(state, frame))?;
         state.dirty = Dirty::No;
         self.last = Instant::now();
         Ok(())

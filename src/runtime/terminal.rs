@@ -3,20 +3,27 @@
 use std::{
     io::{self, Write},
     panic,
-    sync::{Mutex, MutexGuard, Once, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError,
+        mpsc::{SyncSender, sync_channel},
+    },
     thread::{self, ThreadId},
+    time::{Duration, Instant},
 };
 
 use base64::Engine;
-use ratatui::Terminal;
+use ratatui::{Frame, Terminal};
 use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
     process::{Signal, getpgrp, getpid, getsid, kill_current_process_group, kill_process},
     stdio::{stdin, stdout},
     termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr},
 };
+use tokio::sync::Notify;
 
-use super::encode::{Encoder, Target};
+use super::{
+    encode::{Encoder, Target},
+    line::{Line, takes},
+};
 use crate::model::text;
 
 /// What is to be known while the terminal is ours, and when it is given back.
@@ -30,12 +37,25 @@ struct Ours {
 }
 
 static OURS: Mutex<Ours> = Mutex::new(Ours { modes: None, owner: None, failures: Vec::new() });
+/// Beside them, for modes are given back whoever is writing.
+static LINE: Mutex<Option<Line>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 /// At most so many failures are told.
 const FAILURES: usize = 8;
+/// How long giving back waits for a terminal that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn ours() -> MutexGuard<'static, Ours> {
     OURS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn line() -> MutexGuard<'static, Option<Line>> {
+    LINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sends what the terminal takes now; whether nothing is left.
+fn send() -> io::Result<bool> {
+    line().as_mut().map_or(Ok(true), Line::send)
 }
 
 /// Saves the title, goes to the other screen, brackets pastes, hides the cursor.
@@ -43,13 +63,15 @@ const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[0m\x1b[2J";
 /// Undoes all of it, and ends a synchronized update that was cut short.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
 
-/// Standard output, written without a buffer in between.
+/// The terminal: takes all that is written at once, and sends it on as fast as it can.
 #[derive(Debug, Default)]
 pub struct Tty;
 
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(stdout(), bytes)?)
+        let mut line = line();
+        line.as_mut().ok_or(io::ErrorKind::NotConnected)?.put(bytes)?;
+        Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
@@ -69,6 +91,12 @@ pub struct Screen {
     /// What frames are drawn on.
     pub terminal: Terminal<Encoder<Tty>>,
     title: String,
+    /// What goes out beside the next frame; the newest of each is enough.
+    copied: Vec<u8>,
+    told: Vec<u8>,
+    sender: Sender,
+    /// How many bytes the last frame had.
+    last: u64,
 }
 
 impl Screen {
@@ -86,9 +114,33 @@ impl Screen {
         });
         ours().owner = Some(thread::current().id());
         take()?;
-        let encoder = Encoder::new(Tty).filling(fills(|name| std::env::var(name).ok()));
-        let terminal = Terminal::new(encoder).inspect_err(|_| leave())?;
-        Ok(Self { terminal, title: String::new() })
+        Self::taken().inspect_err(|_| leave())
+    }
+
+    fn taken() -> io::Result<Self> {
+        Ok(Self {
+            terminal: Terminal::new(Encoder::new(Tty).filling(fills(|name| std::env::var(name).ok())))?,
+            title: String::new(),
+            copied: Vec::new(),
+            told: Vec::new(),
+            sender: Sender::start()?,
+            last: 0,
+        })
+    }
+
+    /// Whether a frame is still under way: another one has to wait until [`Screen::drained`].
+    pub fn is_busy(&self) -> bool {
+        line().as_ref().is_some_and(Line::is_busy)
+    }
+
+    /// How long after the last frame the next one may follow, where nobody waits for it.
+    pub fn pause(&self) -> Duration {
+        line().as_ref().map_or(Duration::ZERO, |line| line.pause(self.last))
+    }
+
+    /// Waits until nothing may be under way any more.
+    pub async fn drained(&self) {
+        self.sender.drained().await;
     }
 
     /// Gives the terminal back and stops this process, as soon as may be, until it is continued: then the terminal is
@@ -126,12 +178,59 @@ impl Screen {
         }
     }
 
-    /// Puts text into the clipboard of the terminal in front of the engineer (OSC 52, through tmux too).
-    pub fn copy(&mut self, copied: &str) -> io::Result<()> {
-        let inside_tmux = std::env::var_os("TMUX").is_some();
-        let bytes = clipboard(copied, inside_tmux);
-        self.terminal.backend_mut().raw(&bytes);
-        ratatui::backend::Backend::flush(self.terminal.backend_mut())
+    /// Puts text into the clipboard of the terminal in front of the engineer (OSC 52, through tmux too); goes out with
+    /// the next frame.
+    pub fn copy(&mut self, copied: &str) {
+        self.copied = clipboard(copied, std::env::var_os("TMUX").is_some());
+    }
+
+    /// Tells who looks elsewhere; goes out with the next frame.
+    pub fn tell(&mut self, sequence: Vec<u8>) {
+        self.told = sequence;
+    }
+
+    /// Whether something is to go out though no cell changed.
+    pub fn holds(&self) -> bool {
+        !(self.copied.is_empty() && self.told.is_empty())
+    }
+
+    /// Draws, and sends with it what goes beside the cells.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        for beside in [&mut self.copied, &mut self.told] {
+            self.terminal.backend_mut().raw(&std::mem::take(beside));
+        }
+        let before = self.terminal.backend().written();
+        self.terminal.draw(view)?;
+        self.last = self.terminal.backend().written() - before;
+        Ok(())
+    }
+}
+
+/// A thread that sends on what the terminal did not take at once.
+struct Sender {
+    work: SyncSender<()>,
+    drained: Arc<Notify>,
+}
+
+impl Sender {
+    fn start() -> io::Result<Self> {
+        let (work, wanted) = sync_channel(1);
+        let drained = Arc::new(Notify::new());
+        let tell = Arc::clone(&drained);
+        thread::Builder::new().name("line".into()).spawn(move || {
+            while wanted.recv().is_ok() {
+                while !drain(Instant::now() + PATIENCE) {}
+                tell.notify_one();
+            }
+        })?;
+        Ok(Self { work, drained })
+    }
+
+    /// Waits until it says that all is sent; it may say so once too often.
+    async fn drained(&self) {
+        // One that has work already needs no more.
+        let _ = self.work.try_send(());
+        self.drained.notified().await;
     }
 }
 
@@ -163,6 +262,12 @@ fn clipboard(copied: &str, inside_tmux: bool) -> Vec<u8> {
 }
 
 fn take() -> io::Result<()> {
+    {
+        let mut line = line();
+        if line.is_none() {
+            *line = Some(Line::open()?);
+        }
+    }
     let modes = tcgetattr(stdin())?;
     let mut raw = modes.clone();
     raw.make_raw();
@@ -171,11 +276,11 @@ fn take() -> io::Result<()> {
     Tty.write_all(ENTER).inspect_err(|_| leave())
 }
 
-/// Gives the terminal back; does nothing when it is not ours. A terminal that is gone cannot be given back.
+/// Gives the terminal back; does nothing when it is not ours. A terminal that is gone, or takes nothing for long,
+/// cannot be given back.
 pub fn leave() {
     // First what needs no room in the terminal.
-    if restore() {
-        let _ = Tty.write_all(LEAVE);
+    if restore() && last_words(&mut line()).is_ok() && drain(Instant::now() + PATIENCE) {
         let failures = std::mem::take(&mut ours().failures);
         for failure in failures {
             let _ = writeln!(io::stderr(), "a part of vigie failed, the rest went on: {failure}");
@@ -185,12 +290,36 @@ pub fn leave() {
 
 /// Gives the terminal back without waiting for it: one that takes nothing more gets only its modes back.
 pub fn abandon() {
-    let takes = |tty| {
-        let mut fds = [PollFd::new(&tty, PollFlags::OUT)];
-        poll(&mut fds, Some(&Timespec::default())) == Ok(1)
+    if !restore() {
+        return;
+    }
+    // Who writes at this moment is held by the terminal.
+    let mut line = match LINE.try_lock() {
+        Ok(line) => line,
+        Err(TryLockError::Poisoned(line)) => line.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
     };
-    if restore() && takes(stdout()) {
-        let _ = Tty.write_all(LEAVE);
+    if takes(stdout(), Instant::now()) {
+        let _ = last_words(&mut line);
+    }
+}
+
+/// Sends what undoes all, in place of what is under way.
+fn last_words(line: &mut Option<Line>) -> io::Result<()> {
+    let Some(line) = line else { return Ok(()) };
+    line.cut();
+    line.put(LEAVE)
+}
+
+/// Waits until all is sent, or a moment; whether nothing is left. A terminal that is gone takes nothing more, and
+/// whoever writes next hears of it.
+fn drain(until: Instant) -> bool {
+    let Some(tty) = line().as_ref().map(Line::tty) else { return true };
+    loop {
+        match send() {
+            Ok(false) if takes(&tty, until) => {}
+            other => return other.unwrap_or(true),
+        }
     }
 }
 

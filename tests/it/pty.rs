@@ -1,5 +1,6 @@
 //! The program on a real terminal: it draws, gives the terminal back whatever ends it, and never hangs.
 
+mod slow;
 mod terminal;
 
 use std::{sync::Arc, time::Duration};
@@ -7,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use rustix::process::Signal;
 use tokio::sync::{mpsc, oneshot};
 use vigie::{
-    app::{Event, Notice},
+    app::{Effect, Event, Notice},
     model::{Clock, Severity, SystemClock, Time},
     runtime::{self, Io},
 };
@@ -103,16 +104,19 @@ fn where_nobody_could_take_it_up_again_it_does_not_stop() {
     terminal.check_given_back();
 }
 
+/// What the screen wants done outside.
+type Effects = mpsc::UnboundedReceiver<Effect>;
+
 /// The screen of a small world, as the program shows it, until it is told to end.
-fn show(clock: impl Clock, beside: impl FnOnce(oneshot::Receiver<()>, mpsc::Sender<Event>)) {
+fn show(clock: impl Clock, beside: impl FnOnce(oneshot::Receiver<()>, mpsc::Sender<Event>, Effects)) {
     let state = Driver::new(world::incident(), world::now(), 160, 45).state;
     let (sender, events) = mpsc::channel(8);
-    let (effects, _effects) = mpsc::unbounded_channel();
+    let (effects, wanted) = mpsc::unbounded_channel();
     let (drawn, first) = oneshot::channel();
     let io = Io { events, effects, clock: Arc::new(clock), drawn: Some(drawn) };
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(
         async {
-            beside(first, sender);
+            beside(first, sender, wanted);
             runtime::run(state, io).await.unwrap();
         },
     );
@@ -130,7 +134,7 @@ impl Clock for Broken {
 #[test]
 fn a_panic_of_the_loop_gives_the_terminal_back() {
     if inside() {
-        return show(Broken, |_, _| {});
+        return show(Broken, |_, _, _| {});
     }
     let mut terminal = Start::default().test("pty::a_panic_of_the_loop_gives_the_terminal_back");
     assert_eq!(terminal.end().code(), Some(101));
@@ -142,7 +146,7 @@ fn a_panic_of_the_loop_gives_the_terminal_back() {
 #[test]
 fn a_panic_of_a_task_leaves_the_screen_alone() {
     if inside() {
-        return show(SystemClock, |first, events| {
+        return show(SystemClock, |first, events, _| {
             tokio::spawn(async move {
                 first.await.unwrap();
                 let task = tokio::spawn(async { panic!("a task broke") });
@@ -182,11 +186,15 @@ fn a_terminal_that_is_gone_ends_it() {
 
 #[test]
 fn a_terminal_that_takes_nothing_does_not_hold_it() {
-    for signal in [Signal::TERM, Signal::HUP] {
+    for signal in [Some(Signal::TERM), Some(Signal::HUP), None] {
         let mut terminal = drawn(Start::default());
         terminal.fill();
-        terminal.press("?");
-        terminal.signal(signal);
+        if let Some(signal) = signal {
+            terminal.press("?");
+            terminal.signal(signal);
+        } else {
+            terminal.press("q");
+        }
         assert!(terminal.end_unread().code().is_some());
         terminal.check_modes();
     }

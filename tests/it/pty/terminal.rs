@@ -6,6 +6,7 @@ use std::{
     fs,
     os::fd::OwnedFd,
     process::{Child, Command, ExitStatus, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -100,7 +101,7 @@ pub fn inside() -> bool {
 }
 
 /// A home with a configuration whose systems refuse connections: nothing listens on port 1.
-fn home() -> tempfile::TempDir {
+pub fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("vigie");
     fs::create_dir(&dir).unwrap();
@@ -209,6 +210,29 @@ impl Terminal {
         while write(&self.stuff, &[b'x'; 512]) != Err(Errno::AGAIN) {}
     }
 
+    /// Reads so many bytes a second for a while.
+    pub fn read_slowly(&mut self, rate: usize, time: Duration) {
+        let start = Instant::now();
+        let mut read = 0;
+        while start.elapsed() < time {
+            let most = rate.saturating_mul(start.elapsed().as_millis() as usize) / 1000;
+            if most > read {
+                let before = self.written.len();
+                self.take((most - read).min(16 << 10), Instant::now());
+                read += self.written.len() - before;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What the program has of memory, in KiB (proc_pid_status(5)).
+    pub fn memory(&self) -> usize {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.program.pid().as_raw_nonzero())).unwrap();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Reads until what is on the screen satisfies.
     pub fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -272,6 +296,11 @@ impl Terminal {
 
     /// Reads what there is, or waits for it.
     fn read(&mut self, deadline: Instant) -> Came {
+        self.take(16 << 10, deadline)
+    }
+
+    /// Reads at most so many bytes of what there is, or waits for it.
+    fn take(&mut self, most: usize, deadline: Instant) -> Came {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut fds = [PollFd::new(&self.host, PollFlags::IN), PollFd::new(&self.ended, PollFlags::IN)];
         match poll(&mut fds, Some(&Timespec::try_from(left).unwrap())) {
@@ -283,7 +312,7 @@ impl Terminal {
             return Came::End;
         }
         let mut bytes = [0; 16 << 10];
-        let count = read(&self.host, &mut bytes).unwrap();
+        let count = read(&self.host, &mut bytes[..most]).unwrap();
         self.written.extend_from_slice(&bytes[..count]);
         self.screen.process(&bytes[..count]);
         Came::Bytes
