@@ -1,7 +1,7 @@
 //! What the terminal's background is: a hint in the environment, and the terminal's own answer.
 //!
 //! The question (OSC 11) goes out with the first frame and holds nothing up. The answer comes among the keys, and
-//! crossterm, which knows no OSC, hands it on as presses: `alt-] 1 1 ; r g b : …` up to BEL or ST. [`Answer`] takes
+//! their reader, which knows no OSC, hands it on as presses: `alt-] 1 1 ; r g b : …` up to BEL or ST. [`Answer`] takes
 //! exactly those out again, so that no part of it is ever taken for keys.
 
 use std::time::{Duration, Instant};
@@ -128,7 +128,7 @@ fn color(text: &str) -> Option<Rgb> {
 mod tests {
     use super::*;
 
-    /// Presses as crossterm makes them of bytes: `ESC x` is alt-x, `^G` ctrl-g.
+    /// Presses as the reader of keys makes them of bytes: `ESC x` is alt-x, `^G` ctrl-g.
     fn presses(bytes: &str) -> Vec<Press> {
         let mut out = Vec::new();
         let mut chars = bytes.chars();

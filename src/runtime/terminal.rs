@@ -91,6 +91,8 @@ pub struct Screen {
     /// What frames are drawn on.
     pub terminal: Terminal<Encoder<Tty>>,
     title: String,
+    /// Whether there is a window to name and a clipboard: the console's older kernels would write such strings out.
+    windowed: bool,
     /// What goes out beside the next frame; the newest of each is enough.
     copied: Vec<u8>,
     told: Vec<u8>,
@@ -121,6 +123,7 @@ impl Screen {
         Ok(Self {
             terminal: Terminal::new(Encoder::new(Tty).filling(fills(|name| std::env::var(name).ok())))?,
             title: String::new(),
+            windowed: std::env::var("TERM").is_ok_and(|term| !term.starts_with("linux")),
             copied: Vec::new(),
             told: Vec::new(),
             sender: Sender::start()?,
@@ -171,7 +174,7 @@ impl Screen {
 
     /// Names the window, when it is called otherwise now; goes out with the next frame.
     pub fn set_title(&mut self, title: &str) {
-        if self.title != title {
+        if self.windowed && self.title != title {
             title.clone_into(&mut self.title);
             let safe = text::one_line(title);
             self.terminal.backend_mut().raw(format!("\x1b]2;{safe}\x07").as_bytes());
@@ -181,7 +184,9 @@ impl Screen {
     /// Puts text into the clipboard of the terminal in front of the engineer (OSC 52, through tmux too); goes out with
     /// the next frame.
     pub fn copy(&mut self, copied: &str) {
-        self.copied = clipboard(copied, std::env::var_os("TMUX").is_some());
+        if self.windowed {
+            self.copied = clipboard(copied, std::env::var_os("TMUX").is_some());
+        }
     }
 
     /// Tells who looks elsewhere; goes out with the next frame.

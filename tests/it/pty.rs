@@ -2,6 +2,7 @@
 
 mod slow;
 mod terminal;
+mod terms;
 
 use std::{sync::Arc, time::Duration};
 
@@ -235,45 +236,5 @@ fn without_a_terminal_it_says_what_answers() {
         assert!(terminal.text().contains("`vigie status`"), "{}", terminal.text());
         assert!(!terminal.written.contains(&0x1b));
         terminal.check_given_back();
-    }
-}
-
-#[test]
-fn a_dumb_terminal_is_told_what_answers() {
-    let mut terminal = Start { env: &[("TERM", "dumb")], ..Start::default() }.vigie();
-    assert_eq!(terminal.end().code(), Some(2));
-    assert!(terminal.text().contains("`vigie status`"), "{}", terminal.text());
-    assert!(!terminal.written.contains(&0x1b));
-}
-
-/// How many colours an SGR sequence asks for: none, some of 16, of 256, of 24 bits.
-fn depth(numbers: &str) -> usize {
-    let basic = |n: &str| matches!(n.parse(), Ok(30..=37 | 40..=47 | 90..=97 | 100..=107));
-    match numbers {
-        _ if numbers.contains("8;2;") => 3,
-        _ if numbers.contains("8;5;") => 2,
-        _ => usize::from(numbers.split(';').any(basic)),
-    }
-}
-
-#[test]
-fn colours_are_those_of_the_terminal() {
-    let terminals: [&[(&str, &str)]; 4] = [
-        &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")],
-        &[("TERM", "linux")],
-        &[],
-        &[("COLORTERM", "truecolor")],
-    ];
-    for (colours, env) in terminals.into_iter().enumerate() {
-        let mut terminal = drawn(Start { env, ..Start::default() });
-        terminal.press("q");
-        assert_eq!(terminal.end().code(), Some(0));
-        terminal.check_given_back();
-        let text = String::from_utf8_lossy(&terminal.written);
-        let sequences =
-            text.split("\x1b[").filter_map(|s| s.split_once(|c: char| c.is_ascii_alphabetic()).zip(Some(s)));
-        let looks = sequences.filter(|((numbers, _), s)| s[numbers.len()..].starts_with('m'));
-        assert_eq!(looks.map(|((numbers, _), _)| depth(numbers)).max(), Some(colours), "{env:?}");
-        assert_eq!(terminal.written.is_ascii(), colours == 1, "TERM=linux has few signs");
     }
 }
