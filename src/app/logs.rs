@@ -168,6 +168,14 @@ impl LogBook {
         }
     }
 
+    /// Takes so many bytes of memory from now on.
+    pub fn limit(&mut self, memory: usize) {
+        self.store.limit(memory);
+        self.moved(&[]);
+        self.reach = 0;
+        self.work();
+    }
+
     /// Begins anew; how lines are shown stays.
     pub fn open(&mut self, ticket: Ticket, title: String, reading: Reading) {
         (self.ticket, self.title, self.reading) = (ticket, title, reading);

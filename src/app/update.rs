@@ -131,6 +131,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             let was_light =
                 state.settings.by_background.as_ref().map(|t| Arc::ptr_eq(&t[1], &state.settings.theme));
             state.settings = *settings;
+            state.logs.limit(state.settings.logs.memory);
             // The terminal is asked once only.
             if let Some(light) = was_light {
                 background(state, light);

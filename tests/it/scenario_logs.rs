@@ -434,3 +434,23 @@ fn frames_of_logs() {
         d.keys("?");
     });
 }
+
+#[test]
+fn another_bound_on_memory_holds_for_the_logs_that_are_open() {
+    let mut d = Driver::new(world::incident(), world::now(), 120, 40);
+    reading(&mut d);
+    let text = "x".repeat(1000);
+    lines(&mut d, (0..2000).map(|n| line(2000 - n, POD, "main", &format!("{n} {text}"))).collect());
+    let all = d.state.logs.len();
+    assert!(all >= 2000 && d.state.logs.dropped() == 0);
+    let mut settings = d.state.settings.clone();
+    settings.logs.memory = 500_000;
+    d.event(Event::Settings(Box::new(settings)));
+    let (held, dropped) = (d.state.logs.len(), d.state.logs.dropped());
+    assert!(d.state.logs.bytes() <= 500_000 && held > 100, "{held} lines are held");
+    assert_eq!(held as u64 + dropped, all as u64, "what went is counted");
+    let newest = d.state.logs.upwards().next().map(|e| e.text.to_owned());
+    assert!(newest.is_some_and(|t| t.starts_with("1999 ")), "the newest stay");
+    lines(&mut d, (0..200).map(|_| line(0, POD, "main", &text)).collect());
+    assert!(d.state.logs.bytes() <= 500_000);
+}

@@ -127,6 +127,12 @@ impl Store {
         self.budget
     }
 
+    /// Takes so many bytes from now on; the oldest lines go where they no longer fit.
+    pub(super) fn limit(&mut self, budget: usize) {
+        self.budget = budget;
+        self.drop_oldest();
+    }
+
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes + self.slots.back().map_or(0, Self::weight)
