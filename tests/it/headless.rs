@@ -395,7 +395,22 @@ fn import_takes_what_it_can_from_k9s_and_says_what_it_left() {
         ".config/k9s/plugins.yaml",
         "plugins:\n  fred:\n    shortCut: Ctrl-L\n    description: Pod logs\n    scopes: [pods]\n    command: kubectl\n    args: [logs]\n",
     );
-    write(home.path(), ".config/k9s/skins/dracula.yaml", "k9s: {}\n");
+    write(home.path(), ".config/k9s/skins/empty.yaml", "k9s: {}\n");
+    // Its own skins, as they are.
+    write(home.path(), ".config/k9s/skins/stock.yaml", include_str!("../samples/k9s/stock.yaml"));
+    write(home.path(), ".config/k9s/skins/kanagawa.yaml", include_str!("../samples/k9s/kanagawa.yaml"));
+    write(
+        home.path(),
+        ".config/k9s/skins/everforest-light.yaml",
+        include_str!("../samples/k9s/everforest-light.yaml"),
+    );
+    write(home.path(), ".config/k9s/config.yaml", "k9s:\n  refreshRate: 2\n  ui:\n    skin: kanagawa\n");
+    // As in its README.md, "Resource Custom Columns", and in its own tests.
+    write(
+        home.path(),
+        ".config/k9s/views.yaml",
+        "views:\n  v1/pods:\n    sortColumn: AGE:asc\n    columns:\n      - AGE\n      - NAMESPACE|WR\n      - NAME\n      - IP\n      - MEM/RL|S\n      - ZORG:.metadata.labels.fred|WR\n  v1/pods@default:\n    columns: [NAME, IP, AGE]\n  cert-manager.io/v1/certificates:\n    columns: [NAMESPACE, NAME, READY]\n",
+    );
     write(
         home.path(),
         ".local/share/k9s/clusters/c/aks-prod/config.yaml",
@@ -425,10 +440,37 @@ fn import_takes_what_it_can_from_k9s_and_says_what_it_left() {
         ("alias pp", "left"),
         ("alias crb", "left"),
         ("plugin fred (kubectl)", "left"),
-        ("skin dracula", "left"),
+        ("skin empty", "left"),
+        ("skin stock", "took"),
+        ("skin kanagawa", "took"),
+        ("skin everforest-light", "took"),
+        ("view of v1/pods: sorted by AGE:asc", "left"),
+        ("view of v1/pods: IP", "left"),
+        ("view of v1/pods: MEM/RL", "left"),
+        ("view of v1/pods: ZORG", "left"),
+        ("view of v1/pods@default", "left"),
+        ("view of cert-manager.io/v1/certificates", "took"),
         ("readOnly of aks-prod", "took"),
     ] {
         assert_eq!(fate(what), wanted, "{what}");
+    }
+    assert!(said.contains("theme = \"themes/kanagawa.toml\""), "{said}");
+    let own = |name: &str| fs::read_to_string(home.path().join(".config/vigie").join(name)).expect("written");
+    assert!(
+        own("columns.toml")
+            .contains("name = \"pods\"\ncolumns = [\"env\", \"age\", \"namespace\", \"name\"]\n")
+    );
+    // As in the skin: its foreground, its background, its colour of errors.
+    for color in ["ink = \"#dcd7ba\"", "paper = \"#1f1f28\"", "red = \"#c34043\""] {
+        assert!(own("themes/kanagawa.toml").contains(color), "{}", own("themes/kanagawa.toml"));
+    }
+    for theme in ["stock", "kanagawa", "everforest-light"] {
+        let screen = own("vigie.toml") + &format!("theme = \"themes/{theme}.toml\"\n");
+        write(home.path(), ".config/vigie/themed.toml", &screen);
+        let file = home.path().join(".config/vigie/themed.toml");
+        let (code, _, said) =
+            at(home.path(), &["config", "check", "--config", file.to_str().expect("a name")], &[]);
+        assert_eq!(code, 0, "{theme}: {said}");
     }
     let (code, keys, said) = at(home.path(), &["keys", "-o", "json"], &[]);
     assert_eq!(code, 0, "{said}");

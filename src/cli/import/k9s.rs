@@ -1,5 +1,8 @@
 //! k9s's files (`internal/config/files.go`): hotkeys, settings of contexts, skins, aliases, views, plugins.
 
+mod skins;
+mod views;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -77,7 +80,8 @@ pub(super) fn import(common: &Common, from: Option<&Path>) -> Result<Report, Str
     let mut report = Report::default();
     hotkeys(&dir, &main, &mut report);
     contexts(&data, &main, &mut report);
-    skins(&dir, &mut report);
+    skins::skins(&dir, &main, &mut report);
+    views::views(&dir, &mut report);
     leave(&dir, &mut report);
     if report.fates.is_empty() {
         report.next.push(format!("{} holds nothing that vigie knows", brief(&dir)));
@@ -314,22 +318,13 @@ fn configurations(data: &Path) -> Vec<PathBuf> {
     contexts.map(|context| context.join("config.yaml")).filter(|file| file.is_file()).collect()
 }
 
-/// Skins are left where the theme cannot be converted.
-fn skins(dir: &Path, report: &mut Report) {
-    for skin in names(&dir.join("skins")) {
-        report.left(format!("skin {skin}"), "vigie has themes of its own: `theme` under [screen]");
-    }
-}
-
-/// Names of the YAML files of a folder, without their ending.
-fn names(dir: &Path) -> Vec<String> {
-    let files = fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path());
-    let mut names: Vec<String> = files
-        .filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml"))
-        .filter_map(|p| Some(p.file_stem()?.to_string_lossy().into_owned()))
-        .collect();
-    names.sort();
-    names
+/// The YAML files of a folder, in the order of their names.
+fn yaml_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    files.retain(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml"));
+    files.sort();
+    files
 }
 
 /// What is listed and not imported.
@@ -353,10 +348,6 @@ fn leave(dir: &Path, report: &mut Report) {
             (_, None) => report.left(what, "vigie has no such list"),
         }
     }
-    for (name, _) in fields("views.yaml", "views", report) {
-        report
-            .left(format!("view of {name}"), "columns are vigie's own; `vigie get -o json` has every field");
-    }
     for (name, plugin) in fields("plugins.yaml", "plugins", report) {
         let program = plugin.get("command").and_then(Value::as_str).unwrap_or("?").to_owned();
         report.left(
@@ -364,8 +355,8 @@ fn leave(dir: &Path, report: &mut Report) {
             "it runs a program; keys of vigie run none",
         );
     }
-    for name in names(&dir.join("plugins")) {
-        report.left(format!("plugins/{name}"), "they run programs; keys of vigie run none");
+    for file in yaml_files(&dir.join("plugins")) {
+        report.left(brief(&file), "they run programs; keys of vigie run none");
     }
 }
 
