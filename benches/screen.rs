@@ -139,6 +139,18 @@ fn cursor_move_amid_changes(bencher: divan::Bencher<'_, '_>) {
 }
 
 #[divan::bench]
+fn cursor_move_amid_changes_in_groups(bencher: divan::Bencher<'_, '_>) {
+    let mut bench = Bench::new();
+    bench.keys("g b j j j j j enter");
+    assert_eq!(bench.state.pane(bench.state.active).rows.groups.len(), 50, "by node");
+    bencher.bench_local(|| {
+        bench.churn();
+        bench.keys("j");
+        bench.draw();
+    });
+}
+
+#[divan::bench]
 fn filter_keystroke(bencher: divan::Bencher<'_, '_>) {
     let mut bench = Bench::new();
     bench.keys("/");

@@ -14,6 +14,7 @@ mod export;
 mod facts;
 mod filter;
 pub mod format;
+mod group;
 mod health;
 mod input;
 mod layout;
@@ -40,14 +41,16 @@ pub use attention::{Attention, Notify};
 pub use browse::{Browse, BrowseColumn, Catalog, words};
 pub use chooser::{Chooser, Choosing, Offer};
 pub use column::{
-    Book, Column as ListColumn, ColumnChooser, ColumnOffer, Id as ColumnId, fit as fit_columns,
-    is_named as is_column_named, keep as keep_columns, names_of as column_names, note,
+    Book, Column as ListColumn, ColumnChooser, ColumnOffer, Id as ColumnId, OwnCell, OwnColumn, Shows,
+    fit as fit_columns, is_named as is_column_named, join_series, keep as keep_columns,
+    names_of as column_names, note, short_number, word_of as column_word,
 };
 pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
 pub use event::{Effect, Event, Notice, Ticket};
 pub use export::Format;
 pub use facts::{Fact, Facts};
 pub use filter::{Filter, contains};
+pub use group::{Group, GroupBy, Groups};
 pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
 pub use layout::{Area, Axis, Layout, Node, PaneId, Part, Placed, SUMS, Screen, Size, Wanted, arrange};
@@ -70,5 +73,6 @@ pub use tour::Tour;
 pub use update::update;
 pub use viewer::{Line, Sort, Tone, Viewer};
 pub use workspace::{
-    Desk, List, Order, Workspace, keep as keep_workspace, print as print_workspaces, read as read_workspaces,
+    Desk, List, Look, Order, Workspace, keep as keep_workspace, print as print_workspaces,
+    read as read_workspaces,
 };

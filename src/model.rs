@@ -11,6 +11,7 @@ mod id;
 mod logs;
 mod mutation;
 mod object;
+mod path;
 mod policy;
 mod query;
 mod record;
@@ -33,6 +34,7 @@ pub use id::{Environment, Interner, Key, Kind, Source, Str, System, SystemKind, 
 pub use logs::{Level, LogLine, LogRequest, LogTarget};
 pub use mutation::{Mutation, Receipt};
 pub use object::{API_RESOURCES, ApiResource, Cell, Object, ObjectName, TableColumn, TableHead, standing};
+pub use path::JsonPath;
 pub use policy::{Confirm, Policy};
 pub use query::{Answer, Document, Query, ResourceDiff, Revision, Series, Syntax, TreeNode, Versus};
 pub use record::Record;

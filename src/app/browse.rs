@@ -4,9 +4,9 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap, sync::Arc};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{event::Ticket, format, layout::PaneId, state::State, subject::Subject};
+use super::{column::own_cell, event::Ticket, format, layout::PaneId, state::State, subject::Subject};
 use crate::{
-    model::{ApiResource, Cell, Object, Record, Source, Str, TableHead, Time, standing},
+    model::{ApiResource, Cell, JsonPath, Object, Record, Source, Str, TableHead, Time, standing},
     store::{Batch, Delta},
 };
 
@@ -44,6 +44,8 @@ pub struct Browse {
     heads: HashMap<Source, Arc<TableHead>>,
     /// What feeds it, while it is fed.
     ticket: Option<Ticket>,
+    /// What its objects are asked for besides.
+    paths: Arc<[JsonPath]>,
     version: u64,
 }
 
@@ -134,6 +136,11 @@ impl Browse {
         object.cells.get(at)
     }
 
+    /// What a path leads to in an object, when that was asked for.
+    pub(super) fn own_cell<'a>(&self, object: &'a Object, path: &JsonPath) -> Option<&'a Cell> {
+        own_cell(object, self.heads.get(&object.key.source)?, path)
+    }
+
     /// How two objects sort by a column: numbers by size, what ended last first, counts in text by their number.
     pub(super) fn order(&self, a: &Object, b: &Object, column: usize) -> Ordering {
         match (self.cell(a, column), self.cell(b, column)) {
@@ -215,31 +222,43 @@ impl Catalog {
 }
 
 impl State {
-    /// The word to feed the pane of objects with, when it has to be fed anew; or that nobody looks at it any more.
-    pub(super) fn feed(&mut self) -> Option<Feed> {
+    /// What has to be opened and closed so that all that is looked at is fed, and nothing else: the pane of objects, and
+    /// what the engineer's own columns show beside the lists that are always watched.
+    pub(super) fn feed(&mut self) -> Vec<Feed> {
         let lists = |pane: PaneId| self.pane(pane).subject == Subject::Objects;
         let looked_at = PaneId::ALL.into_iter().any(lists)
             && !self.browse.word.is_empty()
             && self.layout().panes.iter().any(|placed| lists(placed.pane));
-        match (looked_at, self.browse.ticket) {
-            (true, None) => {
-                let ticket = self.ticket();
-                self.browse.ticket = Some(ticket);
-                Some(Feed::Open(ticket, self.browse.word.as_str().into()))
-            }
-            (false, Some(_)) => {
-                self.browse.ticket = None;
-                Some(Feed::Close)
-            }
-            _ => None,
+        let mut feeds = Vec::new();
+        let paths = if looked_at { self.object_paths() } else { Arc::default() };
+        if let Some(before) = self.browse.ticket
+            && (!looked_at || self.browse.paths != paths)
+        {
+            self.browse.ticket = None;
+            feeds.push(Feed::Close(before));
         }
+        if looked_at && self.browse.ticket.is_none() {
+            let ticket = self.ticket();
+            (self.browse.ticket, self.browse.paths) = (Some(ticket), Arc::clone(&paths));
+            feeds.push(Feed::Open(ticket, self.browse.word.as_str().into(), paths));
+        }
+        if !self.book.has_own() {
+            return feeds;
+        }
+        let wanted = self.paths_wanted();
+        let mut values = std::mem::take(&mut self.values);
+        let (fresh, gone) = values.want(&wanted, || self.ticket());
+        self.values = values;
+        feeds.extend(gone.into_iter().map(Feed::Close));
+        feeds.extend(fresh.into_iter().map(|(ticket, word, paths)| Feed::Open(ticket, word.into(), paths)));
+        feeds
     }
 }
 
-/// What has to be done about what feeds the pane of objects.
+/// What has to be done about what feeds lists.
 pub(super) enum Feed {
-    Open(Ticket, Str),
-    Close,
+    Open(Ticket, Str, Arc<[JsonPath]>),
+    Close(Ticket),
 }
 
 #[cfg(test)]

@@ -5,13 +5,19 @@ mod book;
 mod chooser;
 mod file;
 mod lists;
+mod metrics;
 mod note;
+mod own;
 
 pub use book::Book;
 pub use chooser::{ColumnChooser, ColumnOffer};
 pub use file::keep;
 pub use lists::{list_of, names_of};
+pub(super) use metrics::Metrics;
+pub use metrics::{join_series, short_number};
 pub use note::note;
+pub use own::{OwnCell, OwnColumn, Shows, word_of};
+pub(super) use own::{Values, own_cell};
 
 use std::borrow::Cow;
 
@@ -97,6 +103,8 @@ pub enum Id {
     Labels,
     /// A column of the kind that is looked at.
     Cell(u16),
+    /// A column of the engineer's own.
+    Own(u16),
 }
 
 impl Column {
@@ -119,6 +127,9 @@ pub fn is_named(name: &str, written: &str) -> bool {
     name.chars().map(plain).eq(written.chars().map(plain))
 }
 
+/// The least width of a column that takes what is left, where columns were chosen.
+const NARROW: u16 = 16;
+
 /// The chosen ones of all columns, in the order of the names; what is not there is left out. The one that tells the
 /// rows apart stands first where it was not chosen. What was chosen last goes first when there is no room.
 pub fn pick(all: Vec<Column>, chosen: &[String]) -> Vec<Column> {
@@ -132,6 +143,8 @@ pub fn pick(all: Vec<Column>, chosen: &[String]) -> Vec<Column> {
         out.splice(0..0, take(&is_kept));
     }
     for (n, column) in (1..).zip(&mut out) {
+        // What was chosen is wanted more than whole names.
+        column.width = if column.fills { column.width.min(NARROW) } else { column.width };
         column.rank = if is_kept(column) { 0 } else { n };
     }
     out
@@ -148,23 +161,41 @@ impl State {
     pub fn columns(&self, id: PaneId, env: u16, room: u16) -> Vec<Column> {
         let pane = self.pane(id);
         let chosen = self.chosen_columns(id);
+        let own = || self.own_columns(&list_of(pane.subject, &self.browse));
         match (pane.subject, chosen) {
-            (Subject::Objects, chosen) => lists::objects(&self.browse, pane.wide, chosen, env, room),
+            (Subject::Objects, chosen) => lists::objects(&self.browse, pane.wide, chosen, &own(), env, room),
             (subject, None) => lists::of(subject, pane.wide, env, room),
             (subject, Some(chosen)) => {
-                let all = lists::all(subject, env, room);
+                let mut all = lists::all(subject, env, room);
                 let mut chosen = chosen.to_vec();
                 if pane.wide {
                     chosen.extend(all.iter().map(|c| c.name().into_owned()));
                 }
+                all.extend(own());
                 pick(all, &chosen)
             }
         }
     }
 
+    /// The engineer's own columns that a list can show.
+    fn own_columns(&self, list: &str) -> Vec<Column> {
+        let own = self.book.own(list);
+        own.map(|(n, own)| Column {
+            id: Id::Own(n),
+            title: Cow::Owned(own.name.to_uppercase()),
+            width: own.width,
+            fills: false,
+            right: false,
+            rank: u8::MAX,
+        })
+        .collect()
+    }
+
     /// The names of the columns chosen for a pane, where they are not the usual ones.
     pub fn chosen_columns(&self, id: PaneId) -> Option<&[String]> {
-        self.book.chosen(&list_of(self.pane(id).subject, &self.browse))
+        let pane = self.pane(id);
+        let own = pane.columns.as_deref();
+        own.or_else(|| self.book.chosen(&list_of(pane.subject, &self.browse)))
     }
 }
 

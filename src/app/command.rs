@@ -63,6 +63,8 @@ commands! {
     SortNext "sort-next" "sort by the next column",
     SortBy "sort-by" "sort by any column",
     SortReverse "sort-reverse" "reverse the order",
+    GroupBy "group-by" "group the rows",
+    FoldAll "fold-all" "fold or unfold all groups",
     Wide "wide" "more columns, or the usual ones",
     Copy "copy" "copy the name",
     CopyRow "copy-row" "copy the row, tab separated",

@@ -1,6 +1,6 @@
 //! What reaches the screen from outside, and what it wants done there.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{command::Command, layout::Size, logs::Saved, state::Settings, workspace::Workspace};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     },
     config::{Problem, Way},
     keymap::Press,
-    model::{Answer, Fault, Key, LogLine, LogRequest, Query, Severity, Source, Str, Time},
+    model::{Answer, Fault, JsonPath, Key, LogLine, LogRequest, Query, Severity, Source, Str, Time},
     store::Batch,
 };
 
@@ -153,15 +153,17 @@ pub enum Effect {
     },
     /// Close all logs.
     CloseLogs,
-    /// List and watch a kind of object in every cluster; an earlier one is to be left.
+    /// List and watch a kind of object in every cluster, until it is closed.
     Browse {
         /// To be given back with what they tell.
         ticket: Ticket,
         /// What names it.
         word: Str,
+        /// What else is wanted of each object.
+        paths: Arc<[JsonPath]>,
     },
-    /// Leave the kind of object.
-    CloseBrowse,
+    /// Leave the kind of object that was opened with this ticket.
+    CloseBrowse(Ticket),
     /// Make a plan.
     Plan {
         /// To be given back with the plan.

@@ -40,11 +40,12 @@ pub(super) fn tabbed(facts: &Facts<'_>) -> String {
 }
 
 /// A fact on one line, safe to print.
-fn plain(fact: &Fact<'_>) -> String {
+pub(super) fn plain(fact: &Fact<'_>) -> String {
     match fact {
         Fact::Unknown => String::new(),
         Fact::Text(told) => text::one_line(told).into_owned(),
         Fact::Number(n) => n.to_string(),
+        Fact::Real(n) => n.0.to_string(),
         Fact::At(at) => at.rfc3339(),
     }
 }
@@ -79,6 +80,7 @@ fn json(rows: &[Facts<'_>]) -> String {
     let value = |fact: &Fact<'_>| match fact {
         Fact::Unknown => Value::Null,
         Fact::Number(n) => (*n).into(),
+        Fact::Real(n) => n.0.into(),
         other => plain(other).into(),
     };
     let object = |row: &Facts<'_>| -> Value {

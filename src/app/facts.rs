@@ -4,6 +4,8 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use super::{
     browse::{Browse, natural},
+    column::OwnColumn,
+    layout::PaneId,
     rows::Row,
     state::State,
 };
@@ -11,6 +13,18 @@ use crate::model::{
     Alert, Application, Cell, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node, Object, Pod,
     RotatedCredential, SecretVersion, Severity, Silence, Str, Time, Workload,
 };
+
+/// A number with a fraction.
+#[derive(Clone, Copy, Debug)]
+pub struct Real(pub f64);
+
+impl PartialEq for Real {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.total_cmp(&other.0).is_eq()
+    }
+}
+
+impl Eq for Real {}
 
 /// What stands under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +35,28 @@ pub enum Fact<'a> {
     Text(Cow<'a, str>),
     /// A number in the unit that the name says.
     Number(u64),
+    /// A number with a fraction.
+    Real(Real),
     /// A moment.
     At(Time),
 }
 
-impl Fact<'_> {
+impl<'a> Fact<'a> {
+    /// What a cell says.
+    pub fn of(cell: &'a Cell) -> Self {
+        match cell {
+            Cell::Text(cell) => text(&**cell),
+            Cell::Number(n) => u64::try_from(*n).map_or_else(|_| text(n.to_string()), Fact::Number),
+            Cell::At(moment) => Self::At(*moment),
+        }
+    }
+
     /// How two sort: most and newest first, texts by the alphabet and the numbers they begin with, what is unknown last.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => natural(a, b),
             (Self::Number(a), Self::Number(b)) => b.cmp(a),
+            (Self::Real(a), Self::Real(b)) => b.0.total_cmp(&a.0),
             (Self::At(a), Self::At(b)) => b.cmp(a),
             (a, b) => a.rank().cmp(&b.rank()),
         }
@@ -38,7 +64,7 @@ impl Fact<'_> {
 
     const fn rank(&self) -> u8 {
         match self {
-            Self::Number(_) => 0,
+            Self::Number(_) | Self::Real(_) => 0,
             Self::At(_) => 1,
             Self::Text(_) => 2,
             Self::Unknown => 3,
@@ -69,7 +95,8 @@ fn pairs<'a>(pairs: &[(Str, Str)]) -> Fact<'a> {
     text(pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","))
 }
 
-const fn word(severity: Severity) -> &'static str {
+/// The word for a severity.
+pub(super) const fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Quiet => "quiet",
         Severity::Ok => "ok",
@@ -108,11 +135,24 @@ impl State {
             Row::Certificate(_) => s.certificates.at(n).map(certificate),
             Row::Change(_) => self.timeline.get(n).map(change),
             Row::Object(_) => s.objects.at(n).map(|o| object(o, &self.browse)),
+            Row::Group(_) => None,
         };
         let env = row.key(s, &self.timeline).and_then(|k| s.system(k.source)).map(|system| &*system.env);
         let env = env.map(|env| (Cow::from("environment"), text(env)));
         let own = own.unwrap_or_default().into_iter().map(|(name, fact)| (Cow::from(name), fact));
         env.into_iter().chain(own).collect()
+    }
+
+    /// What a row of a pane tells: the engineer's own columns that it shows come last.
+    pub fn facts_in(&self, pane: PaneId, row: Row) -> Facts<'_> {
+        self.facts_with(&self.own_shown(pane), row)
+    }
+
+    /// What a row tells, with these columns of the engineer's own.
+    pub(super) fn facts_with(&self, own: &[&OwnColumn], row: Row) -> Facts<'_> {
+        let mut facts = self.facts(row);
+        facts.extend(own.iter().map(|own| (Cow::Owned(own.name.clone()), self.own_fact(row, own))));
+        facts
     }
 }
 
@@ -272,9 +312,7 @@ fn object<'a>(o: &'a Object, browse: &'a Browse) -> Own<'a> {
     all.extend(browse.columns.iter().enumerate().map(|(n, column)| {
         let fact = match browse.cell(o, n) {
             None => Fact::Unknown,
-            Some(Cell::Text(cell)) => text(&**cell),
-            Some(Cell::Number(n)) => u64::try_from(*n).map_or_else(|_| text(n.to_string()), Fact::Number),
-            Some(Cell::At(moment)) => Fact::At(*moment),
+            Some(cell) => Fact::of(cell),
         };
         (&*column.name, fact)
     }));

@@ -24,7 +24,7 @@ impl Orders {
         // Environments stand in the order of the configuration, and a row of the matrix is many applications.
         let sortable = !pane.subject.sorts().is_empty() && pane.subject != Subject::Matrix;
         let told =
-            pane.rows.shown.first().filter(|_| sortable).map(|row| state.facts(*row)).unwrap_or_default();
+            pane.rows.first().filter(|_| sortable).map(|row| state.facts_in(id, row)).unwrap_or_default();
         let facts = (0..).zip(told).map(|(n, (name, _))| (SortBy::Fact(n), format!("by {name}")));
         let all: Vec<_> = usual.chain(facts).collect();
         let cursor = all.iter().position(|(sort, _)| *sort == pane.sort).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use super::{Chooser, ColumnChooser, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer};
+use super::{Chooser, ColumnChooser, Groups, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer};
 
 /// Something that lies over the panes and takes the keys.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub enum Overlay {
     Chooser(Chooser),
     /// The orders that a list can have.
     Orders(Orders),
+    /// The groupings that a list can have.
+    Groups(Groups),
     /// The columns that a list can have.
     Columns(Box<ColumnChooser>),
     /// A text, diff or tree.

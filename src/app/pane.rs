@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     filter::Filter,
+    group::GroupBy,
     rows::Rows,
     subject::{SortBy, Subject},
 };
@@ -19,21 +20,24 @@ pub enum Item {
     Environment(Str),
     /// An entity.
     Entity(Key),
+    /// The heading of a group, by what its rows have in common.
+    Group(Str),
 }
 
 impl Item {
-    /// The focus on it.
-    pub fn focus(&self) -> Focus {
+    /// The focus on it; none on the heading of a group.
+    pub fn focus(&self) -> Option<Focus> {
         match self {
-            Self::Environment(name) => Focus::Environment(name.clone()),
-            Self::Entity(key) => Focus::Entity(key.clone()),
+            Self::Environment(name) => Some(Focus::Environment(name.clone())),
+            Self::Entity(key) => Some(Focus::Entity(key.clone())),
+            Self::Group(_) => None,
         }
     }
 
     /// The entity, if it is one.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            Self::Environment(_) => None,
+            Self::Environment(_) | Self::Group(_) => None,
             Self::Entity(key) => Some(key),
         }
     }
@@ -74,6 +78,14 @@ pub struct Pane {
     pub marks: HashSet<Item>,
     /// Whether columns are shown that only the wide form has.
     pub wide: bool,
+    /// Its columns, where it has others than other panes of its list.
+    pub columns: Option<Vec<String>>,
+    /// By what it is grouped.
+    pub group: Option<GroupBy>,
+    /// Groups of which only the heading is shown, by what their rows have in common.
+    pub folded: HashSet<Str>,
+    /// The column that it is to be sorted by, until rows tell which that is.
+    pub(super) sort_wanted: Option<String>,
     /// Whether the selection was ever moved; before that it stays at the top while rows arrive.
     pub(super) touched: bool,
     /// Counts changes of filter, order and subject.
@@ -96,6 +108,10 @@ impl Pane {
             column: 0,
             marks: HashSet::new(),
             wide: false,
+            columns: None,
+            group: None,
+            folded: HashSet::new(),
+            sort_wanted: None,
             touched: false,
             wishes: 0,
             stamp: None,
@@ -117,7 +133,7 @@ impl Pane {
         let at = sorts.iter().position(|s| *s == self.sort).map_or(0, |n| n + 1);
         if let Some(next) = sorts.get(at).or_else(|| sorts.first()) {
             self.sort = *next;
-            self.reversed = false;
+            (self.reversed, self.sort_wanted) = (false, None);
             self.wishes += 1;
         }
     }
@@ -125,7 +141,7 @@ impl Pane {
     /// Sorts by this, the usual way round.
     pub(super) fn sort_by(&mut self, sort: SortBy) {
         self.sort = sort;
-        self.reversed = false;
+        (self.reversed, self.sort_wanted) = (false, None);
         self.wishes += 1;
     }
 

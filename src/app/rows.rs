@@ -5,6 +5,7 @@ use std::{cmp::Ordering, collections::HashSet};
 use super::{
     browse::Browse,
     filter::Filter,
+    group::Group,
     listed::Listed,
     matrix,
     subject::{SortBy, Subject},
@@ -48,6 +49,8 @@ pub enum Row {
     Change(u32),
     /// An object of the kind that is looked at.
     Object(u32),
+    /// The heading of a group.
+    Group(u32),
 }
 
 /// How a list is narrowed and sorted.
@@ -88,6 +91,8 @@ pub struct Rows {
     pub marked: HashSet<Row>,
     /// How many marked rows are not shown.
     pub hidden: usize,
+    /// The groups whose headings are shown.
+    pub groups: Vec<Group>,
 }
 
 impl Rows {
@@ -139,6 +144,28 @@ impl Rows {
             rows.matrix.reverse();
         }
         rows
+    }
+
+    /// The rows that passed the filter, folded ones too; headings are none.
+    pub fn listed(&self) -> impl Iterator<Item = Row> {
+        let plain = if self.groups.is_empty() { self.shown.as_slice() } else { &[] };
+        plain.iter().chain(self.groups.iter().flat_map(|g| &g.rows)).copied()
+    }
+
+    /// How many passed the filter.
+    pub fn kept(&self) -> usize {
+        if self.groups.is_empty() { self.shown.len() } else { self.groups.iter().map(|g| g.rows.len()).sum() }
+    }
+
+    /// The heading of the group whose rows have this in common.
+    pub(super) fn heading(&self, label: &str) -> Option<Row> {
+        let at = self.groups.iter().position(|g| *g.label == *label)?;
+        u32::try_from(at).ok().map(Row::Group)
+    }
+
+    /// The first that passed the filter.
+    pub fn first(&self) -> Option<Row> {
+        self.listed().next()
     }
 
     fn table<T: Listed>(
@@ -290,7 +317,8 @@ impl Row {
             | Self::Secret(n)
             | Self::Certificate(n)
             | Self::Change(n)
-            | Self::Object(n) => n,
+            | Self::Object(n)
+            | Self::Group(n) => n,
         }
     }
 
@@ -298,7 +326,7 @@ impl Row {
     pub fn key<'a>(self, store: &'a Store, timeline: &'a [Change]) -> Option<&'a Key> {
         let at = self.position() as usize;
         match self {
-            Self::Environment(_) => None,
+            Self::Environment(_) | Self::Group(_) => None,
             Self::Application(_) => store.applications.at(at).map(|r| &r.key),
             Self::Pod(_) => store.pods.at(at).map(|r| &r.key),
             Self::Workload(_) => store.workloads.at(at).map(|r| &r.key),

@@ -1,5 +1,6 @@
 //! All that the screen knows.
 
+mod look;
 mod order;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 use super::{
     attention::{Attention, Notify},
     browse::{Browse, Catalog},
-    column::Book,
+    column::{Book, Metrics, Values},
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
@@ -162,6 +163,10 @@ pub struct State {
     pub contexts: HashMap<Source, Str>,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
+    /// What the engineer's own columns show beside what is always watched.
+    pub(super) values: Values,
+    /// The same of Prometheus.
+    pub(super) metrics: Metrics,
     panes: Box<[Pane; PaneId::ALL.len()]>,
     summaries: Vec<EnvironmentSummary>,
     pub(super) follow: bool,
@@ -238,6 +243,8 @@ impl State {
             tour: None,
             attention: Attention::default(),
             dirty: Dirty::Now,
+            values: Values::default(),
+            metrics: Metrics::default(),
             panes: Box::new(PaneId::ALL.map(|p| Pane::new(Subject::first(p)))),
             summaries: Vec::new(),
             follow: false,
@@ -304,6 +311,7 @@ impl State {
         let inner = height.saturating_sub(1);
         let subject = self.pane(pane).subject;
         let mut notes = health::notes(&self.store, subject, self.scope(pane), self.now);
+        notes.extend(self.own_notes(pane));
         let heading = match subject {
             Subject::Environments => false,
             Subject::Logs => inner >= 7 && !self.logs.columns.is_empty(),
@@ -420,7 +428,7 @@ impl State {
         match self.overlays.last() {
             Some(Overlay::Palette(_)) => vec![Context::Palette],
             Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-            Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+            Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
                 vec![Context::Picker, Context::Global]
             }
             Some(Overlay::Columns(_)) => vec![Context::Columns, Context::Picker, Context::Global],
@@ -503,17 +511,22 @@ impl State {
         s.applications.generation() + s.pods.generation() + s.workloads.generation() + s.alerts.generation()
     }
 
+    /// Changes when what the engineer's own columns show may have.
+    const fn own_version(&self) -> u64 {
+        self.values.version() + self.metrics.version()
+    }
+
     fn tables(&self, subject: Subject) -> u64 {
         let s = &self.store;
         match subject {
             Subject::Environments | Subject::Logs => 0,
-            Subject::Applications => s.applications.generation(),
+            Subject::Applications => s.applications.generation() + self.own_version(),
             // Workloads tell which images are wanted.
             Subject::Matrix => s.applications.generation() + s.workloads.generation(),
-            Subject::Pods => s.pods.generation(),
-            Subject::Workloads => s.workloads.generation(),
-            Subject::Nodes => s.nodes.generation(),
-            Subject::Namespaces => s.namespaces.generation(),
+            Subject::Pods => s.pods.generation() + self.own_version(),
+            Subject::Workloads => s.workloads.generation() + self.own_version(),
+            Subject::Nodes => s.nodes.generation() + self.own_version(),
+            Subject::Namespaces => s.namespaces.generation() + self.own_version(),
             Subject::Events => s.events.generation(),
             Subject::Alerts => s.alerts.generation(),
             Subject::Silences => s.silences.generation(),
@@ -555,10 +568,15 @@ impl State {
             browse: &self.browse,
         };
         let mut rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
-        if let SortBy::Fact(column) = pane.sort {
-            self.sort_by_fact(&mut rows, usize::from(column), pane.reversed);
+        let sort = self.sort_found(id, &rows).unwrap_or(pane.sort);
+        if let SortBy::Fact(column) = sort {
+            self.sort_by_fact(id, &mut rows, usize::from(column), pane.reversed);
         }
+        self.group(id, &mut rows);
         let pane = &mut self.panes[id as usize];
+        if pane.sort != sort {
+            (pane.sort, pane.sort_wanted) = (sort, None);
+        }
         pane.rows = rows;
         pane.stamp = Some(stamp);
         self.remark(id);
@@ -576,17 +594,30 @@ impl State {
     /// Finds the selected thing again; when it is gone, what took its place is selected.
     fn reselect(&mut self, id: PaneId) {
         let pane = &self.panes[id as usize];
-        let found = pane.selected.as_ref().filter(|_| pane.touched).and_then(|item| {
-            let wanted = self.row_of(pane.subject, item)?;
-            pane.rows.shown.iter().position(|r| *r == wanted)
+        let place = |wanted: Row| pane.rows.shown.iter().position(|r| *r == wanted);
+        let found = pane.selected.as_ref().filter(|_| pane.touched).and_then(|item| match item {
+            Item::Group(label) => place(pane.rows.heading(label)?),
+            item => place(self.row_of(pane.subject, item)?),
         });
-        let cursor = match found {
+        // What is folded away is stood for by its heading.
+        let heading = || {
+            let item = pane.selected.as_ref().filter(|_| pane.touched)?;
+            let group = self.group_of(id, self.row_of(pane.subject, item)?)?;
+            place(Row::Group(u32::try_from(group).ok()?))
+        };
+        let cursor = match found.or_else(heading) {
             Some(at) => at,
             None if pane.touched => pane.cursor.min(pane.rows.shown.len().saturating_sub(1)),
             None => 0,
         };
         let selected = if found.is_some() { pane.selected.clone() } else { self.item_at(id, cursor) };
+        let stays = found.is_some();
         let pane = &mut self.panes[id as usize];
+        if stays && pane.offset > 0 {
+            // Where the list was scrolled, what is selected stays on its line; at the top what comes first stays in
+            // sight.
+            pane.offset = (pane.offset + cursor).saturating_sub(pane.cursor);
+        }
         pane.cursor = cursor;
         pane.selected = selected;
     }
@@ -598,6 +629,7 @@ impl State {
             Row::Environment(n) => {
                 self.store.environments.get(n as usize).map(|e| Item::Environment(e.name.clone()))
             }
+            Row::Group(n) => self.pane(id).rows.groups.get(n as usize).map(|g| Item::Group(g.label.clone())),
             row => row.key(&self.store, &self.timeline).map(|k| Item::Entity(k.clone())),
         }
     }
@@ -610,6 +642,7 @@ impl State {
                 return short(s.environments.iter().position(|e| e.name == *name)).map(Row::Environment);
             }
             Item::Entity(key) => key,
+            Item::Group(_) => return None,
         };
         match (subject, key.kind) {
             (Subject::Applications | Subject::Matrix, _) => {

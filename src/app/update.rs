@@ -5,6 +5,7 @@ mod choose;
 mod columns;
 mod copy;
 mod details;
+mod groups;
 mod keys;
 mod logs;
 mod marks;
@@ -95,7 +96,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.touch(Dirty::Data);
         }
         Event::Answer { ticket, answer } => {
-            if !copy::answer(state, ticket, &answer, &mut effects) {
+            if !browse::measured(state, ticket, &answer)
+                && !copy::answer(state, ticket, &answer, &mut effects)
+            {
                 details::answer(state, ticket, answer);
             }
         }

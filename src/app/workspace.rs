@@ -1,9 +1,11 @@
 //! Workspaces: named arrangements of panes, shipped and the engineer's own.
 
 mod file;
+mod look;
 
 pub(super) use file::{NAMES as LISTS, name_of, subject_named};
 pub use file::{print, read};
+pub use look::Look;
 
 use std::path::PathBuf;
 
@@ -35,6 +37,8 @@ pub struct List {
     pub subject: Subject,
     /// To what it is narrowed.
     pub filter: String,
+    /// How it is shown.
+    pub look: Look,
 }
 
 impl Workspace {

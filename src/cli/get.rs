@@ -1,6 +1,7 @@
 //! `vigie get LIST`: what every environment has of something, as a table, JSON, YAML or CSV; once, or as it changes.
 
 mod list;
+mod own;
 mod shown;
 mod values;
 mod watch;
@@ -13,7 +14,7 @@ use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use serde_json::{Value, json};
 
 use crate::{
-    app::Filter,
+    app::{Book, Filter, OwnColumn},
     connector::Connector,
     model::Time,
     runtime::Supervisor,
@@ -72,7 +73,9 @@ pub fn lists() -> String {
 
 /// Reads the systems that know about it and prints what they have.
 pub async fn run(common: &Common, get: &Get) -> Exit {
-    let wish = match wish(get) {
+    let (book, problems) = crate::runtime::columns::book();
+    problems.iter().for_each(say);
+    let wish = match wish(get, &book) {
         Ok(wish) => wish,
         Err(why) => {
             say(why);
@@ -89,7 +92,11 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     }
     systems.collect(&mut store, common.patience()).await;
     let now = systems.clock().now();
-    let entries = wish.choose(values::entries(&store, wish.what, now));
+    let mut entries = values::entries(&store, wish.what, now);
+    own::labels(&mut entries, &wish.own);
+    own::queries(&mut entries, &wish, &supervisor).await;
+    own::paths(&mut entries, &wish, &supervisor, common.patience()).await;
+    let entries = wish.choose(entries);
     match common.output {
         Format::Csv => out(&spreadsheet(wish.what, wish.columns.as_deref(), &entries)),
         format => {
@@ -106,18 +113,31 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     exit
 }
 
-fn wish(get: &Get) -> Result<Wish, String> {
+fn wish(get: &Get, book: &Book) -> Result<Wish, String> {
     let what = What::named(&get.list).ok_or_else(|| {
         let known: Vec<_> = what::ALL.iter().map(|w| w.name).collect();
         format!("there is no list `{}`; known: {}", get.list, known.join(", "))
     })?;
+    let sort = get.sort.as_deref().map(|s| Wish::sort_by(what, book, s)).transpose()?;
+    let columns = get.columns.as_deref().map(|c| shown::asked(what, book, c)).transpose()?;
+    let is_needed = |name: &str| {
+        sort.iter().any(|(field, _)| field == name) || columns.iter().flatten().any(|c| c.field == *name)
+    };
+    let own = book.own(shown::list_of(what)).map(|(_, own)| own);
+    let own: Vec<OwnColumn> = own.filter(|own| is_needed(&own.name)).cloned().collect();
+    if get.watch && own.iter().any(|own| own.path().and_then(crate::model::JsonPath::label).is_none()) {
+        return Err(
+            "--watch goes on with what is watched always; of columns of your own only labels are".into()
+        );
+    }
     Ok(Wish {
         what,
         filter: Filter::new(&get.filter.join(" ")),
         name: get.name.clone(),
         namespace: get.namespace.clone(),
-        sort: get.sort.as_deref().map(|s| Wish::sort_by(what, s)).transpose()?,
-        columns: get.columns.as_deref().map(|c| shown::asked(what, c)).transpose()?,
+        sort,
+        columns,
+        own,
     })
 }
 
@@ -144,8 +164,15 @@ fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry]) -> Str
 /// A list, narrowed to rows with some words, as a table; nothing when there is no such list.
 pub fn shown(store: &Store, list: &str, words: &str, now: Time) -> Option<String> {
     let what = What::named(list)?;
-    let wish =
-        Wish { what, filter: Filter::new(words), name: None, namespace: None, sort: None, columns: None };
+    let wish = Wish {
+        what,
+        filter: Filter::new(words),
+        name: None,
+        namespace: None,
+        sort: None,
+        columns: None,
+        own: Vec::new(),
+    };
     let entries = wish.choose(values::entries(store, what, now));
     Some(if entries.is_empty() {
         format!("no {}\n", what.name)

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::{
     app::{Effect, Event, Size, State, update},
     model::{Clock as _, Key, SystemClock},
-    runtime::{Hands, Supervisor, session, settings::settings_in},
+    runtime::{Hands, Supervisor, columns, session, settings::settings_in, workspaces},
     shot::{self, Paper},
     store::{Batch, Store},
     ui,
@@ -30,6 +30,9 @@ pub struct Snapshot {
     /// Focus on this: NAME or NAMESPACE/NAME of an application, a workload, a pod, ..., or an environment
     #[arg(long, value_name = "NAME")]
     pub focus: Option<String>,
+    /// The workspace to show: a shipped one or one of yours; the configured one when absent
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
 }
 
 /// A size as written.
@@ -72,10 +75,21 @@ pub async fn run(common: &Common, args: &Snapshot) -> Exit {
         (Picture::Svg, "NO_COLOR") => None,
         _ => std::env::var(name).ok(),
     };
-    let (settings, problems) = settings_in(&config.screen, variable);
+    let (settings, mut problems) = settings_in(&config.screen, variable);
+    let (mut desk, wrong) = workspaces::desk(&config.screen);
+    problems.extend(wrong);
+    let (book, wrong) = columns::book();
+    problems.extend(wrong);
     problems.iter().for_each(say);
+    if let Some(name) = args.workspace.as_ref().filter(|name| !desk.start(name)) {
+        let known: Vec<_> = desk.known.iter().map(|w| w.name.as_str()).collect();
+        say(format!("no workspace is called `{name}`; known: {}", known.join(", ")));
+        return Exit::Usage;
+    }
     let light = settings.theme.name.contains("light");
-    let state = State::new(store, settings, SystemClock.now());
+    let mut state = State::new(store, settings, SystemClock.now());
+    state.book = book;
+    state.arrange(desk);
     let mut stage = Stage::open(state, &systems, config.environments());
     stage.event(Event::Identity(session::session().actor.name.as_str().into()));
     stage.event(Event::Resize(Size { width: args.size.0, height: args.size.1 }));

@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     model::{
-        Answer, Check, Clock, Fault, Kind, LogLine, LogRequest, Mutation, Permission, Query, Receipt, Str,
-        System, Verdict,
+        Answer, Check, Clock, Fault, JsonPath, Kind, LogLine, LogRequest, Mutation, Permission, Query,
+        Receipt, Str, System, Verdict,
     },
     store::{Batch, Delta, Status},
 };
@@ -28,10 +28,10 @@ pub trait Connector: Send + Sync + 'static {
     /// only when the sink is closed.
     fn run(self: Arc<Self>, sink: Sink) -> BoxFuture<'static, ()>;
 
-    /// Lists and watches what a word names (`ing`, `certificates.cert-manager.io`) among the kinds that are not
-    /// watched always, until the sink closes. Systems without such kinds have nothing to say.
-    fn browse(self: Arc<Self>, word: Str, sink: Sink) -> BoxFuture<'static, ()> {
-        drop((word, sink));
+    /// Lists and watches what a word names (`ing`, `certificates.cert-manager.io`), each object with what these paths
+    /// lead to in it, until the sink closes. Systems without such kinds have nothing to say.
+    fn browse(self: Arc<Self>, word: Str, paths: Arc<[JsonPath]>, sink: Sink) -> BoxFuture<'static, ()> {
+        drop((word, paths, sink));
         Box::pin(async {})
     }
 

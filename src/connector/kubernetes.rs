@@ -41,8 +41,8 @@ use super::{Connector, LogSink, Sink};
 use crate::{
     config::KubernetesConfig,
     model::{
-        Answer, Check, Clock, Fault, FaultKind, Kind, LogRequest, Mutation, Permission, Query, Receipt, Str,
-        System, Verdict,
+        Answer, Check, Clock, Fault, FaultKind, JsonPath, Kind, LogRequest, Mutation, Permission, Query,
+        Receipt, Str, System, Verdict,
     },
 };
 
@@ -133,8 +133,8 @@ impl Connector for Kubernetes {
         })
     }
 
-    fn browse(self: Arc<Self>, word: Str, sink: Sink) -> BoxFuture<'static, ()> {
-        Box::pin(browse::run(Arc::clone(&self.core), word, sink))
+    fn browse(self: Arc<Self>, word: Str, paths: Arc<[JsonPath]>, sink: Sink) -> BoxFuture<'static, ()> {
+        Box::pin(browse::run(Arc::clone(&self.core), word, paths, sink))
     }
 
     fn read(&self, query: Query) -> BoxFuture<'_, Result<Answer, Fault>> {

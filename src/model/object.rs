@@ -130,6 +130,8 @@ pub struct TableHead {
     pub resource: ApiResource,
     /// Its columns.
     pub columns: Vec<TableColumn>,
+    /// The paths that were asked for besides, as RFC 9535 writes them: their cells follow those of the columns.
+    pub own: Vec<Str>,
 }
 
 /// An object of any kind, reduced to what its server shows of it.

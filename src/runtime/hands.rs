@@ -20,7 +20,8 @@ use crate::{
     config,
     journal::Journal,
     model::{
-        Environment, Fault, FaultKind, LogLine, LogRequest, LogTarget, Query, Severity, Source, Str, System,
+        Environment, Fault, FaultKind, JsonPath, LogLine, LogRequest, LogTarget, Query, Severity, Source,
+        Str, System,
     },
 };
 
@@ -39,7 +40,7 @@ pub struct Hands {
     journal: Result<Arc<Journal>, String>,
     events: mpsc::Sender<Event>,
     logs: JoinSet<()>,
-    browses: JoinSet<()>,
+    browses: HashMap<Ticket, JoinSet<()>>,
     actions: HashMap<ActionId, Cancel>,
     tasks: JoinSet<()>,
 }
@@ -60,7 +61,7 @@ impl Hands {
             journal: journal.map(Arc::new),
             events,
             logs: JoinSet::new(),
-            browses: JoinSet::new(),
+            browses: HashMap::new(),
             actions: HashMap::new(),
             tasks: JoinSet::new(),
         }
@@ -91,8 +92,8 @@ impl Hands {
             }
             Effect::Save { path, lines } => self.save(path, *lines),
             Effect::CloseLogs => self.logs.abort_all(),
-            Effect::Browse { ticket, word } => self.browse(ticket, word),
-            Effect::CloseBrowse => self.browses = JoinSet::new(),
+            Effect::Browse { ticket, word, paths } => self.browse(ticket, &word, &paths),
+            Effect::CloseBrowse(ticket) => _ = self.browses.remove(&ticket),
             Effect::Plan { ticket, request } => self.plan(ticket, request),
             Effect::Execute(admitted) => self.execute(*admitted),
             Effect::Interrupt(id) => {
@@ -163,12 +164,12 @@ impl Hands {
         })
     }
 
-    /// Has every cluster tell of a kind of object; what was looked at before is left.
-    fn browse(&mut self, ticket: Ticket, word: Str) {
+    /// Has every cluster tell of a kind of object.
+    fn browse(&mut self, ticket: Ticket, word: &Str, paths: &Arc<[JsonPath]>) {
         let (out, mut seen) = mpsc::channel(BROWSE_BATCHES);
-        self.browses = self.systems.browse(&word, &out);
+        let mut tasks = self.systems.browse(word, paths, &out);
         let events = self.events.clone();
-        self.browses.spawn(async move {
+        tasks.spawn(async move {
             let mut batches = Vec::new();
             while seen.recv_many(&mut batches, BROWSE_BATCHES).await > 0 {
                 let batches = std::mem::take(&mut batches);
@@ -177,6 +178,7 @@ impl Hands {
                 }
             }
         });
+        self.browses.insert(ticket, tasks);
     }
 
     /// Writes an export and says where.

@@ -9,8 +9,8 @@ use crate::{
     action::port::Systems,
     connector::{Connector, Sink},
     model::{
-        Answer, Clock, Fault, FaultKind, Kind, Mutation, Permission, Query, Receipt, Source, Str, Time,
-        Verdict,
+        Answer, Clock, Fault, FaultKind, JsonPath, Kind, Mutation, Permission, Query, Receipt, Source, Str,
+        Time, Verdict,
     },
     store::{Batch, Status, Store},
 };
@@ -62,13 +62,15 @@ impl Supervisor {
         tasks
     }
 
-    /// Has every system tell of the kind of object that a word names. Dropping the set ends it.
-    pub fn browse(&self, word: &Str, out: &mpsc::Sender<Batch>) -> JoinSet<()> {
+    /// Has every system tell of the kind of object that a word names, with what these paths lead to. Dropping the set
+    /// ends it.
+    pub fn browse(&self, word: &Str, paths: &Arc<[JsonPath]>, out: &mpsc::Sender<Batch>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for connector in &self.connectors {
             let sink = Sink::new(connector.system().source, out.clone(), Arc::clone(&self.clock));
-            let word = Str::clone(word);
-            let run = move |c: Arc<dyn Connector>, sink| c.browse(Str::clone(&word), sink);
+            let (word, paths) = (Str::clone(word), Arc::clone(paths));
+            let run =
+                move |c: Arc<dyn Connector>, sink| c.browse(Str::clone(&word), Arc::clone(&paths), sink);
             tasks.spawn(guarded(Arc::clone(connector), sink, &[Kind::Object], run));
         }
         tasks

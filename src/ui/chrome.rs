@@ -213,6 +213,11 @@ fn sum(state: &State, pane: PaneId, area: Area, pen: &mut Pen<'_>) {
             at += pen.put(x + at, y, room.saturating_sub(at), &text, pen.theme.severity(severity));
         }
     }
+    let unread = state.attention.unread();
+    if unread > 0 && state.pane(pane).subject == Subject::Alerts {
+        let text = format!(" {} new", format::count(unread));
+        at += pen.put(x + at, y, room.saturating_sub(at), &text, pen.style(Role::Accent));
+    }
     let more = gist(state, pane);
     pen.put(x + at, y, room.saturating_sub(at), &more, pen.style(Role::Dim));
 }
@@ -229,13 +234,13 @@ fn gist(state: &State, pane: PaneId) -> String {
         PaneId::Changes => format!(" {}", format::count(rows.total)),
         _ if rows.critical + rows.warning == 0 => format!(" {}", format::count(rows.total)),
         _ => {
-            let first = rows.shown.iter().find_map(|r| match r {
+            let first = rows.listed().find_map(|r| match r {
                 Row::Application(n) => {
-                    state.store.applications.at(*n as usize).map(|a| a.key.name.to_string())
+                    state.store.applications.at(n as usize).map(|a| a.key.name.to_string())
                 }
-                Row::Alert(n) => state.store.alerts.at(*n as usize).map(|a| a.name.to_string()),
-                Row::Pod(n) => state.store.pods.at(*n as usize).map(|p| p.reason.to_string()),
-                Row::Lease(n) => state.store.leases.at(*n as usize).map(|l| {
+                Row::Alert(n) => state.store.alerts.at(n as usize).map(|a| a.name.to_string()),
+                Row::Pod(n) => state.store.pods.at(n as usize).map(|p| p.reason.to_string()),
+                Row::Lease(n) => state.store.leases.at(n as usize).map(|l| {
                     let left = l.expires.map_or(String::new(), |end| format::left(end.since(state.now)));
                     // The last part is random, the one before it says which credential it is.
                     format!("{left} {}", l.key.name.rsplit('/').nth(1).unwrap_or(&l.key.name))
@@ -302,7 +307,7 @@ fn useful(state: &State) -> Vec<Command> {
         Some(Overlay::Columns(_)) => {
             return vec![C::Toggle, C::MoveUp, C::MoveDown, C::Reset, C::Confirm, C::Cancel];
         }
-        Some(Overlay::Palette(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+        Some(Overlay::Palette(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
             return vec![C::Confirm, C::Cancel];
         }
         Some(Overlay::Picker(_)) => return vec![C::Confirm, C::Diff, C::Copy, C::Cancel],
@@ -351,6 +356,7 @@ fn useful(state: &State) -> Vec<Command> {
         }
         Some(Kind::Object) => vec![C::Describe, C::Yaml, C::Events, C::Wide],
         Some(_) => vec![C::Why, C::Describe],
+        None if is_heading(state) => vec![C::Open, C::FoldAll],
         None => vec![C::Open],
     };
     all.push(C::Zoom);
@@ -396,6 +402,7 @@ const fn word(command: Command) -> &'static str {
         Command::MoveUp => "left",
         Command::MoveDown => "right",
         Command::Reset => "usual",
+        Command::FoldAll => "fold all",
         other => other.title(),
     }
 }
@@ -414,7 +421,7 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
     }
     if let Some(typing) = &state.typing {
         let rows = &state.pane(state.active).rows;
-        let count = format!("{} of {}", format::count(rows.shown.len()), format::count(rows.total));
+        let count = format!("{} of {}", format::count(rows.kept()), format::count(rows.total));
         let is_list = state.overlays.is_empty() && state.active != PaneId::Logs;
         let prompt = typing.purpose.prompt();
         let at = 1 + pen.put(1, area.y, area.width.saturating_sub(1), prompt, pen.style(Role::Key));
@@ -476,6 +483,7 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
             // Nothing is cancelled by it any more.
             Command::Cancel if is_confirmed(state) => "close",
             Command::Toggle => toggled(state),
+            Command::Open if is_heading(state) => "fold or unfold",
             other => word(other),
         };
         let taken = width(&key) + 1 + width(word);
@@ -485,6 +493,11 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         at += pen.put(at, area.y, taken, &key, pen.style(Role::Key)) + 1;
         at += pen.put(at, area.y, taken, word, pen.style(Role::Dim)) + 2;
     }
+}
+
+/// Whether the heading of a group is selected.
+fn is_heading(state: &State) -> bool {
+    state.overlays.is_empty() && matches!(state.selected(), Some(Item::Group(_)))
 }
 
 /// What the key that switches does here.
@@ -567,7 +580,7 @@ pub(super) fn several(state: &State, pane: PaneId) -> bool {
 /// Whether something is selected in a pane by hand.
 pub(super) fn is_selected(state: &State, pane: PaneId, at: usize) -> bool {
     let p = state.pane(pane);
-    p.cursor == at && matches!(p.selected, Some(Item::Entity(_) | Item::Environment(_)))
+    p.cursor == at && p.selected.is_some()
 }
 
 /// The contexts that help is about.
@@ -575,7 +588,7 @@ pub(super) fn help_contexts(state: &State) -> Vec<Context> {
     let below = state.overlays.iter().rev().find(|o| !matches!(o, Overlay::Help(_)));
     match below {
         Some(Overlay::Sheet(_)) => vec![Context::Sheet],
-        Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_)) => {
+        Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
             vec![Context::Picker, Context::Global]
         }
         Some(Overlay::Columns(_)) => vec![Context::Columns, Context::Picker, Context::Global],

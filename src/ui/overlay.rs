@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     app::{
-        Area, Choice, Command, GRAMMAR, Order, Orders, Overlay, Palette, Picker, PickerBody, State, format,
+        Area, Choice, Command, GRAMMAR, Groups, Order, Orders, Overlay, Palette, Picker, PickerBody, State,
+        format,
     },
     keymap::{Binding, Context, print_sequence},
     model::{Key, Severity},
@@ -29,6 +30,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
         Overlay::Chooser(chooser) => self::chooser::draw(state, chooser, pen),
         Overlay::Orders(orders) => self::orders(state, orders, pen),
+        Overlay::Groups(groups) => self::groups(state, groups, pen),
         Overlay::Columns(chooser) => self::columns::draw(state, chooser, pen),
         Overlay::Viewer(_) => {}
     }
@@ -192,18 +194,31 @@ fn has_rows<T>(body: &PickerBody<T>, what: &str, empty: &str, inner: Area, pen: 
 
 /// The orders that a list can have.
 fn orders(state: &State, orders: &Orders, pen: &mut Pen<'_>) {
+    let is_now = |sort| sort == state.pane(state.active).sort;
+    let words: Vec<_> = orders.all.iter().map(|(sort, words)| (words.as_str(), is_now(*sort))).collect();
+    short_list(state, "sort", &words, orders.cursor, pen);
+}
+
+/// The groupings that a list can have.
+fn groups(state: &State, groups: &Groups, pen: &mut Pen<'_>) {
+    let is_now = |by| by == &state.pane(state.active).group;
+    let words: Vec<_> = groups.all.iter().map(|(by, words)| (words.as_str(), is_now(by))).collect();
+    short_list(state, "group", &words, groups.cursor, pen);
+}
+
+/// A few words to choose one of; what is so now stands out.
+fn short_list(state: &State, verb: &str, words: &[(&str, bool)], cursor: usize, pen: &mut Pen<'_>) {
     let room = middle(state);
-    let height = u16::try_from(orders.all.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = u16::try_from(words.len()).unwrap_or(u16::MAX).saturating_add(2);
     let area = room.centred(room.width.min(44), height.min(room.height));
-    let title = format!(" sort {} ", state.pane_title(state.active));
+    let title = format!(" {verb} {} ", state.pane_title(state.active));
     let inner = pen.frame(area, &[(&title, pen.style(Role::Accent))], pen.style(Role::Border));
     let lines = usize::from(inner.height);
-    let first = (orders.cursor + 1).saturating_sub(lines);
-    for (y, (n, (sort, words))) in (inner.y..).zip(orders.all.iter().enumerate().skip(first).take(lines)) {
-        let is_now = *sort == state.pane(state.active).sort;
-        let style = pen.style(if is_now { Role::Strong } else { Role::Text });
+    let first = (cursor + 1).saturating_sub(lines);
+    for (y, (n, (words, is_now))) in (inner.y..).zip(words.iter().enumerate().skip(first).take(lines)) {
+        let style = pen.style(if *is_now { Role::Strong } else { Role::Text });
         pen.put(inner.x + 2, y, inner.width.saturating_sub(3), words, style);
-        if n == orders.cursor {
+        if n == cursor {
             pen.select(Area::new(inner.x, y, inner.width, 1));
         }
     }

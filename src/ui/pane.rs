@@ -9,7 +9,7 @@ use super::{
     pen::{Cut, Pen, width},
 };
 use crate::{
-    app::{Area, Body, ColumnId, ListColumn, PaneId, Row, State, Subject, fit_columns, format},
+    app::{Area, Body, ColumnId, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format},
     model::Severity,
     theme::Role,
     triage::Focus,
@@ -38,7 +38,7 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     let count = if pane.filter.is_empty() {
         format!(" {}", format::count(rows.total))
     } else {
-        format!(" {} of {}", format::count(rows.shown.len()), format::count(rows.total))
+        format!(" {} of {}", format::count(rows.kept()), format::count(rows.total))
     };
     let mark = if active { pen.pointer() } else { " " };
     let filter = if pane.filter.is_empty() { String::new() } else { format!("  /{}", pane.filter.text()) };
@@ -48,6 +48,7 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
         Some(_) => format!("  {}{}", state.sort_words(id), if pane.reversed { ", reversed" } else { "" }),
         None => String::new(),
     };
+    let grouped = pane.group.as_ref().map_or(String::new(), |by| format!("  by {}", by.name()));
     let mut pieces: Vec<(String, Style)> =
         vec![(mark.to_owned(), name), (state.pane_title(id), name), (count, dim)];
     for (n, severity) in [(rows.critical, Severity::Critical), (rows.warning, Severity::Warning)] {
@@ -66,6 +67,7 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     pieces.push((marks(rows.marked.len(), rows.hidden), pen.style(Role::Accent)));
     pieces.push((about, name));
     pieces.push((filter, pen.style(Role::Accent)));
+    pieces.push((grouped, dim));
     pieces.push((sort, dim));
     pieces.push((" ".to_owned(), dim));
     let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
@@ -126,6 +128,11 @@ fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -
     let shown = pane.rows.shown.iter().enumerate().skip(pane.offset).take(usize::from(body.rows));
     for (at, row) in shown {
         let selected = chrome::is_selected(state, id, at);
+        if let Row::Group(n) = *row {
+            group(state, id, n, selected, Area::new(area.x, y, area.width, 1), pen);
+            y += 1;
+            continue;
+        }
         line(state, id, *row, selected, &fitted, Area::new(area.x, y, area.width, 1), pen);
         y += 1;
     }
@@ -207,6 +214,33 @@ fn line(
     }
 }
 
+/// Draws the heading of a group: what its rows have in common, how many they are, and how many of them are bad.
+fn group(state: &State, id: PaneId, n: u32, selected: bool, area: Area, pen: &mut Pen<'_>) {
+    let Some(group) = state.pane(id).rows.groups.get(n as usize) else { return };
+    let sign = pen.fold(group.folded);
+    let by = state.pane(id).group.as_ref().map_or("", GroupBy::name);
+    let (dim, strong) = (pen.style(Role::Dim), pen.style(Role::Strong));
+    let label = match &*group.label {
+        "" => (format!("no {by}"), dim),
+        label => (format::line(label).into_owned(), strong),
+    };
+    let count = format!("  {}", format::count(group.rows.len()));
+    let mut pieces = vec![(format!("{sign} "), dim), label, (count, dim)];
+    for (n, severity) in [(group.critical, Severity::Critical), (group.warning, Severity::Warning)] {
+        if n > 0 {
+            pieces.push((
+                format!("  {} {}", pen.sign(severity), format::count(n)),
+                pen.theme.severity(severity),
+            ));
+        }
+    }
+    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
+    pen.pieces(area.x + 1, area.y, area.width.saturating_sub(2), &pieces);
+    if selected && id == state.active {
+        pen.select(area);
+    }
+}
+
 /// Whether a row is an alert that came since the last look.
 fn is_unread(state: &State, row: Row) -> bool {
     matches!(row, Row::Alert(_))
@@ -217,7 +251,7 @@ fn is_unread(state: &State, row: Row) -> bool {
 const fn cut(row: Row) -> Cut {
     match row {
         Row::Pod(_) => Cut::Middle,
-        Row::Lease(_) | Row::Secret(_) | Row::StaticRole(_) => Cut::Start,
+        Row::Lease(_) | Row::Secret(_) | Row::StaticRole(_) => Cut::Path,
         _ => Cut::End,
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Cut {
     Middle,
     /// At its start.
     Start,
+    /// Before the first part of a path that fits with what follows it; the last part is cut in its middle.
+    Path,
 }
 
 /// An area as ratatui has it.
@@ -63,6 +65,16 @@ impl Pen<'_> {
     /// The sign of a selected row.
     pub const fn pointer(&self) -> &'static str {
         if self.ascii { ">" } else { "▸" }
+    }
+
+    /// The sign before a heading whose rows are folded away, or are not.
+    pub const fn fold(&self, folded: bool) -> &'static str {
+        match (self.ascii, folded) {
+            (true, true) => "+",
+            (true, false) => "-",
+            (false, true) => "▸",
+            (false, false) => "▾",
+        }
     }
 
     /// The middle dot between things on a line.
@@ -113,8 +125,17 @@ impl Pen<'_> {
 
     /// Writes text, what does not fit left out where `cut` says.
     pub fn put_cut(&mut self, x: u16, y: u16, room: u16, text: &str, style: Style, cut: Cut) -> u16 {
+        if cut == Cut::Path && width(text) > room {
+            let fits = |at: usize| width(&text[at..]) < room;
+            if let Some((at, _)) = text.match_indices('/').find(|(at, _)| fits(*at)) {
+                let more = self.more();
+                return self.pieces(x, y, room, &[(more, style), (&text[at..], style)]);
+            }
+            let last = text.rfind('/').map_or(0, |at| at + 1);
+            return self.put_cut(x, y, room, &text[last..], style, Cut::Middle);
+        }
         let keep = match cut {
-            Cut::End => 0,
+            Cut::End | Cut::Path => 0,
             Cut::Middle => room / 3,
             Cut::Start => room.saturating_sub(1),
         };
@@ -266,6 +287,25 @@ fn twin(symbol: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_keep_whole_parts_at_their_end() {
+        let shown = |text: &str, room: u16| {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 40, 1));
+            let theme = crate::theme::shipped("dark").expect("shipped");
+            let mut pen = Pen { buf: &mut buf, theme: &theme, ascii: false };
+            pen.put_cut(0, 0, room, text, Style::new(), Cut::Path);
+            let line: String = buf.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+            line.trim_end().to_owned()
+        };
+        let path = "database/creds/appointments-rw";
+        assert_eq!(shown(path, 30), path);
+        assert_eq!(shown(path, 29), "…/creds/appointments-rw");
+        assert_eq!(shown(path, 17), "…/appointments-rw");
+        assert_eq!(shown(path, 16), "appointments-rw");
+        assert_eq!(shown(path, 9), "appoi…-rw");
+        assert_eq!(shown("kv/shop/smtp v4", 10), "…/smtp v4");
+    }
 
     #[test]
     fn clearing_half_of_a_wide_character_takes_all_of_it() {

@@ -79,8 +79,33 @@ fn lists_answer_in_every_form_and_say_what_became_of_them() {
     let served = Served::start();
     every_list(&served);
     filters_and_orders(&served);
+    own_columns(&served);
     watching(&served);
     frames(&served);
+}
+
+/// Columns are chosen by name, one's own among them.
+fn own_columns(served: &Served) {
+    let folder = served.home.path().join(".config/vigie");
+    fs::create_dir_all(&folder).expect("made");
+    let text = "[[column]]\nname = \"runs\"\nlists = [\"pods\", \"workloads\"]\npath = \".spec..containers[*].image\"\n";
+    fs::write(folder.join("columns.toml"), text).expect("written");
+    let run = |list: &str, more: &[&str]| served.run(&[&["get", list, "-e", "prod"], more].concat());
+    let (code, csv, said) = run("po", &["--columns", "name,runs,Restarts", "-o", "csv"]);
+    assert_eq!(code, 0, "{said}");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "name,runs,restarts");
+    assert!(
+        lines.len() > 5
+            && lines[1..].iter().all(|l| l.split(',').nth(1).is_some_and(|runs| runs.contains(':'))),
+        "{csv}"
+    );
+    let (_, table, _) = run("deploy", &["--columns=name,ready,runs"]);
+    assert!(table.starts_with("NAME") && table.contains("RUNS"), "{table}");
+    let (code, _, said) = run("po", &["--columns", "name,colour"]);
+    assert!(code == 2 && said.contains("pods have no column `colour`"), "{said}");
+    let (code, _, said) = run("po", &["--columns", "runs", "--watch"]);
+    assert!(code == 2 && said.contains("only labels"), "{said}");
 }
 
 /// What every list gives as JSON has the fields that its CSV names, and a table has a row for each.

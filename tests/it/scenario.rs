@@ -20,7 +20,7 @@ fn driver() -> Driver {
 fn name(driver: &Driver) -> String {
     match driver.state.selected() {
         Some(Item::Entity(key)) => key.name.to_string(),
-        Some(Item::Environment(name)) => name.to_string(),
+        Some(Item::Environment(name) | Item::Group(name)) => name.to_string(),
         None => String::new(),
     }
 }

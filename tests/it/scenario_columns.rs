@@ -1,11 +1,21 @@
 //! Scenarios of columns: chosen per list, kept, and the same names everywhere.
 
+use std::sync::Arc;
+
 use vigie::{
-    app::{Book, Effect, Event, Overlay, PaneId},
+    app::{Book, Effect, Event, Overlay, PaneId, Ticket},
     keymap::Source,
+    model::{
+        Answer, Cell, Fault, FaultKind, Kind, Object, Query, Record, Series, Severity, SystemKind, TableHead,
+    },
+    store::{Delta, Status},
 };
 
-use crate::{driver::Driver, frame::world, scenario_tables::browse};
+use crate::{
+    driver::Driver,
+    frame::world,
+    scenario_tables::{browse, certificates, kind, told},
+};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -18,7 +28,8 @@ fn driver() -> Driver {
 /// The heading of the pane that stands alone on the screen.
 fn heading(d: &mut Driver) -> Vec<String> {
     let screen = d.screen();
-    let line = screen.lines().find(|l| l.contains("AGE") || l.contains("NAME")).expect("a heading");
+    let line =
+        screen.lines().find(|l| ["AGE", "NAME", "POD "].iter().any(|h| l.contains(h))).expect("a heading");
     line.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -110,6 +121,214 @@ fn lists_without_columns_say_so() {
     d.keys("6 |");
     assert_eq!(d.state.active, PaneId::Logs);
     assert!(!d.state.overlays.iter().any(|o| matches!(o, Overlay::Columns(_))), "logs have fields");
+}
+
+/// Columns of one's own: a label, and a path.
+fn own(d: &mut Driver) {
+    let text = "[[column]]\nname = \"part\"\nlists = [\"pods\", \"alerts\"]\npath = \".metadata.labels.app\"\nwidth = 14\n\
+                [[column]]\nname = \"class\"\nlists = [\"pods\"]\npath = \"{.status.qosClass}\"\n\
+                [[column]]\nname = \"dns\"\nlists = [\"certificates.cert-manager.io\"]\npath = \".spec.dnsNames[*]\"\n\
+                [[list]]\nname = \"pods\"\ncolumns = [\"env\", \"name\", \"status\", \"part\", \"class\"]\n\
+                [[list]]\nname = \"certificates.cert-manager.io\"\ncolumns = [\"name\", \"dns\"]\n";
+    let (book, problems) = Book::load(Some(&Source { path: "columns.toml".into(), text: text.into() }), None);
+    assert_eq!(problems, Vec::new());
+    d.state.book = book;
+}
+
+/// What was last opened of a kind: its ticket and its paths.
+fn asked(d: &Driver, wanted: &str) -> Option<(Ticket, Vec<String>)> {
+    d.effects.iter().rev().find_map(|e| match e {
+        Effect::Browse { ticket, word, paths } if **word == *wanted => {
+            Some((*ticket, paths.iter().map(|p| p.text().to_string()).collect()))
+        }
+        _ => None,
+    })
+}
+
+fn pods(paths: &[&str]) -> Delta {
+    let resource = kind("", "pods", "Pod", &["po"]);
+    let own = paths.iter().map(|p| (*p).into()).collect();
+    Delta::Head(Arc::new(TableHead { resource, columns: Vec::new(), own }))
+}
+
+fn with_class(name: &str, class: &str) -> Delta {
+    let key =
+        kind("", "pods", "Pod", &[]).key(world::source(0, SystemKind::Kubernetes), "appointments", name);
+    Delta::Upsert(Record::Object(Box::new(Object {
+        key,
+        uid: 1,
+        cells: [Cell::Text(class.into())].into(),
+        labels: Arc::from([]),
+        severity: Severity::Quiet,
+        created: None,
+    })))
+}
+
+/// The name of the first pod of the list that is one of the application's.
+fn first_pod(d: &Driver) -> String {
+    let keys = d.state.pane(PaneId::Pods).rows.shown.iter();
+    let mut keys = keys.filter_map(|row| row.key(&d.state.store, &d.state.timeline));
+    keys.find(|k| &*k.namespace == "appointments" && k.source == world::source(0, SystemKind::Kubernetes))
+        .expect("a pod")
+        .name
+        .to_string()
+}
+
+#[test]
+fn paths_are_asked_for_while_they_are_shown_and_labels_are_not() {
+    let mut d = driver();
+    own(&mut d);
+    d.keys("3 z");
+    let (ticket, paths) = asked(&d, "pods").expect("the clusters are asked");
+    assert_eq!(paths, ["$.status.qosClass"], "labels are known");
+    assert!(asked(&d, "deployments.apps").is_none(), "no workload has such a column");
+    let name = first_pod(&d);
+    assert_eq!(heading(&mut d), ["ENV", "POD", "STATUS", "PART", "CLASS"]);
+    let rows = vec![
+        Delta::Reset(Kind::Object),
+        pods(&["$.status.qosClass"]),
+        with_class(&name, "Burstable"),
+        Delta::Synced(Kind::Object),
+    ];
+    told(&mut d, ticket, 0, rows);
+    let screen = d.screen();
+    let line = screen.lines().find(|l| l.contains("Burstable")).expect("it is shown");
+    assert!(line.contains("appointments"), "beside its pod: {line}");
+    // It sorts, and is copied and exported.
+    d.keys(".");
+    assert!(d.screen().contains("by class"), "{}", d.screen());
+    d.keys("G enter g g c r");
+    let row = d.effects.iter().rev().find_map(|e| match e {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(row.is_some_and(|r| r.ends_with("\tBurstable") && r.contains(&name)));
+    d.effects.clear();
+    d.keys("z 2 z");
+    assert!(d.effects.iter().any(|e| matches!(e, Effect::CloseBrowse(t) if *t == ticket)));
+    d.keys("z 3");
+    let (again, _) = asked(&d, "pods").expect("asked anew");
+    assert_ne!(again, ticket);
+    told(&mut d, ticket, 0, vec![with_class(&name, "late")]);
+    assert!(!d.screen().contains("late"), "what comes too late is dropped");
+}
+
+#[test]
+fn a_cluster_that_refuses_says_so_in_the_pane() {
+    let mut d = driver();
+    own(&mut d);
+    d.keys("3 z");
+    let (ticket, _) = asked(&d, "pods").expect("asked");
+    let fault = Fault::new(FaultKind::Refused, "kubernetes in prod", "list pods", "needs list on pods");
+    told(&mut d, ticket, 0, vec![Delta::Status(Kind::Object, Status::Refused(Box::new(fault)))]);
+    assert!(d.screen().contains("prod: own columns: "), "{}", d.screen());
+}
+
+#[test]
+fn objects_come_with_what_their_paths_lead_to() {
+    let mut d = driver();
+    own(&mut d);
+    browse(&mut d);
+    let (ticket, paths) = asked(&d, "certificates.cert-manager.io").expect("asked");
+    assert_eq!(paths, ["$.spec.dnsNames[*]"], "its columns are known when it is named");
+    let text = |text: &str| Cell::Text(text.into());
+    let key = certificates().key(world::source(0, SystemKind::Kubernetes), "odoo", "web");
+    let object = Object {
+        key,
+        uid: 2,
+        cells: [text("True"), text("web-tls"), text("ca"), text(""), text("a.org,b.org")].into(),
+        labels: Arc::from([]),
+        severity: Severity::Ok,
+        created: None,
+    };
+    let column = |name: &str| vigie::model::TableColumn { name: name.into(), wide: false, number: false };
+    let columns = ["Ready", "Secret", "Issuer", "Renewal"].map(column).into();
+    let head = TableHead { resource: certificates(), columns, own: vec!["$.spec.dnsNames[*]".into()] };
+    let rows = vec![
+        Delta::Reset(Kind::Object),
+        Delta::Head(Arc::new(head)),
+        Delta::Upsert(Record::Object(Box::new(object))),
+        Delta::Synced(Kind::Object),
+    ];
+    told(&mut d, ticket, 0, rows);
+    d.keys("z");
+    let screen = d.screen();
+    assert!(screen.contains("DNS") && screen.contains("a.org,b.org"), "{screen}");
+    assert!(!screen.contains("True"), "only what was chosen: {screen}");
+}
+
+/// A column that Prometheus fills.
+fn measured(d: &mut Driver) {
+    let text = "[[column]]\nname = \"rps\"\nlists = [\"pods\"]\nquery = 'sum by (namespace, pod) (rate(http{env=\"$env\"}[5m]))'\n\
+                [[list]]\nname = \"pods\"\ncolumns = [\"name\", \"rps\", \"age\"]\n";
+    let (book, problems) = Book::load(Some(&Source { path: "columns.toml".into(), text: text.into() }), None);
+    assert_eq!(problems, Vec::new());
+    d.state.book = book;
+}
+
+/// Questions to Prometheus: their tickets, whom, and what.
+fn queries(d: &Driver) -> Vec<(Ticket, vigie::model::Source, String)> {
+    let query = |e: &Effect| match e {
+        Effect::Read { ticket, source, query: Query::Range { query, from, to, .. } } => {
+            assert_eq!(from, to, "one moment");
+            Some((*ticket, *source, query.to_string()))
+        }
+        _ => None,
+    };
+    d.effects.iter().filter_map(query).collect()
+}
+
+#[test]
+fn one_query_for_each_environment_fills_a_column_and_is_asked_again_only_while_it_is_shown() {
+    let mut d = driver();
+    measured(&mut d);
+    d.keys("3 z");
+    let asked = queries(&d);
+    let places = d.state.store.systems.iter().filter(|s| s.kind == SystemKind::Prometheus).count();
+    assert_eq!(asked.len(), places, "never one for each row");
+    let (ticket, source, query) = asked[0].clone();
+    assert_eq!(source, world::source(0, SystemKind::Prometheus));
+    assert!(query.contains("env=\"prod\""), "{query}");
+    let name = first_pod(&d);
+    let line = Series {
+        labels: vec![("namespace".into(), "appointments".into()), ("pod".into(), name.as_str().into())],
+        points: vec![(world::now(), 12.345)],
+    };
+    d.event(Event::Answer { ticket, answer: Ok(Answer::Series(vec![line])) });
+    let screen = d.screen();
+    assert!(screen.lines().any(|l| l.contains(&name) && l.contains("12.3")), "{screen}");
+    d.effects.clear();
+    let at = |secs| Event::Tick(world::now().plus(std::time::Duration::from_secs(secs)));
+    d.event(at(20));
+    assert!(queries(&d).is_empty(), "gently");
+    d.event(at(31));
+    let (again, ..) = queries(&d).into_iter().find(|(_, s, _)| *s == source).expect("asked again");
+    let fault =
+        Fault::new(FaultKind::Unreachable, "prometheus in prod", "query a range", "connection refused");
+    d.event(Event::Answer { ticket: again, answer: Err(fault) });
+    assert!(d.screen().contains("prod: column rps: "), "{}", d.screen());
+    d.event(at(200));
+    assert!(d.screen().contains("12.3 ?"), "what is old says so: {}", d.screen());
+    d.keys("z 2 z");
+    d.effects.clear();
+    d.event(at(400));
+    assert!(queries(&d).is_empty(), "nobody looks at it");
+}
+
+#[test]
+fn frames_of_own_columns() {
+    for (width, height) in SIZES {
+        let mut d = driver();
+        d.event(Event::Resize(vigie::app::Size { width, height }));
+        own(&mut d);
+        d.keys("3");
+        let (ticket, _) = asked(&d, "pods").expect("asked");
+        let name = first_pod(&d);
+        let rows =
+            vec![Delta::Reset(Kind::Object), pods(&["$.status.qosClass"]), with_class(&name, "Burstable")];
+        told(&mut d, ticket, 0, rows);
+        insta::assert_snapshot!(format!("own_columns_{width}x{height}"), d.screen());
+    }
 }
 
 #[test]

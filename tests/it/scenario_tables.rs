@@ -21,7 +21,7 @@ fn driver() -> Driver {
     Driver::new(world::incident(), world::now(), 160, 45)
 }
 
-fn kind(group: &str, plural: &str, kind: &str, short: &[&str]) -> ApiResource {
+pub fn kind(group: &str, plural: &str, kind: &str, short: &[&str]) -> ApiResource {
     ApiResource {
         group: group.into(),
         version: "v1".into(),
@@ -34,7 +34,7 @@ fn kind(group: &str, plural: &str, kind: &str, short: &[&str]) -> ApiResource {
     }
 }
 
-fn certificates() -> ApiResource {
+pub fn certificates() -> ApiResource {
     kind("cert-manager.io", "certificates", "Certificate", &["cert", "certs"])
 }
 
@@ -50,7 +50,7 @@ fn head() -> Delta {
         column("Issuer", true),
         TableColumn { name: "Renewal".into(), wide: true, number: true },
     ];
-    Delta::Head(Arc::new(TableHead { resource: certificates(), columns }))
+    Delta::Head(Arc::new(TableHead { resource: certificates(), columns, own: Vec::new() }))
 }
 
 fn certificate(env: usize, namespace: &str, name: &str, ready: &str, secret: &str) -> Delta {
@@ -68,13 +68,13 @@ fn certificate(env: usize, namespace: &str, name: &str, ready: &str, secret: &st
 /// The ticket of the last opening.
 fn opened(d: &Driver) -> (Ticket, String) {
     let open = d.effects.iter().rev().find_map(|e| match e {
-        Effect::Browse { ticket, word } => Some((*ticket, word.to_string())),
+        Effect::Browse { ticket, word, .. } => Some((*ticket, word.to_string())),
         _ => None,
     });
     open.expect("a kind was opened")
 }
 
-fn told(d: &mut Driver, ticket: Ticket, env: usize, deltas: Vec<Delta>) {
+pub fn told(d: &mut Driver, ticket: Ticket, env: usize, deltas: Vec<Delta>) {
     let batch = Batch { source: world::source(env, SystemKind::Kubernetes), at: world::now(), deltas };
     d.event(Event::Browsed { ticket, batches: vec![batch] });
 }
@@ -146,7 +146,7 @@ fn any_kind_is_fed_while_it_is_looked_at_and_no_longer() {
     );
     d.effects.clear();
     d.keys("2");
-    let closed = |d: &Driver| d.effects.iter().any(|e| matches!(e, Effect::CloseBrowse));
+    let closed = |d: &Driver| d.effects.iter().any(|e| matches!(e, Effect::CloseBrowse(_)));
     assert!(!closed(&d), "its pane is still there to be seen");
     d.keys("3");
     assert!(closed(&d), "nobody looks at it any more");
@@ -158,7 +158,7 @@ fn on_a_narrow_screen_another_pane_ends_it_and_coming_back_feeds_it_again() {
     browse(&mut d);
     d.effects.clear();
     d.keys("2");
-    assert!(d.effects.iter().any(|e| matches!(e, Effect::CloseBrowse)));
+    assert!(d.effects.iter().any(|e| matches!(e, Effect::CloseBrowse(_))));
     d.keys("tab");
     let (_, word) = opened(&d);
     assert_eq!(word, "certificates.cert-manager.io");
@@ -203,7 +203,7 @@ fn the_list_of_kinds_leads_to_each() {
     assert_eq!(word, "api-resources");
     let own = kind("", "api-resources", "APIResource", &[]);
     let own = ApiResource { version: "".into(), namespaced: false, ..own };
-    let head = TableHead { resource: own.clone(), columns: vec![column("Kind", false)] };
+    let head = TableHead { resource: own.clone(), columns: vec![column("Kind", false)], own: Vec::new() };
     let row = Object {
         key: own.key(world::source(0, SystemKind::Kubernetes), "", "certificates.cert-manager.io"),
         uid: 0,
@@ -492,6 +492,10 @@ fn act() -> impl Strategy<Value = Act> {
         Command::Confirm,
         Command::SortReverse,
         Command::Wide,
+        Command::GroupBy,
+        Command::FoldAll,
+        Command::Left,
+        Command::NextProblem,
         Command::GoPods,
         Command::GoKinds,
         Command::Back,

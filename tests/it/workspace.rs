@@ -25,6 +25,60 @@ fn notice(d: &Driver) -> &str {
     d.state.notice.as_ref().map_or("", |(n, _)| &n.text)
 }
 
+/// What was kept in a file, read back into another session.
+fn kept_and_read(d: &Driver) -> Driver {
+    let kept = d.effects.iter().rev().find_map(|e| match e {
+        Effect::SaveWorkspace { workspace, .. } => Some((**workspace).clone()),
+        _ => None,
+    });
+    let text = vigie::app::print_workspaces(&[kept.expect("kept")]);
+    let source = vigie::keymap::Source { path: "workspaces.toml".into(), text };
+    let (mut desk, problems) = vigie::app::Desk::load(&[source], None);
+    assert_eq!(problems, Vec::new());
+    assert!(desk.start("night"));
+    let mut d = driver(160, 45);
+    d.state.arrange(desk);
+    d.event(Event::Rest);
+    d.draw();
+    d
+}
+
+#[test]
+fn a_workspace_remembers_order_columns_and_groups() {
+    let mut d = driver(160, 45);
+    // Pods: the last of the usual orders the other way round, wide, without their namespaces, grouped.
+    d.keys("3 . j j j enter ; w | j space enter g b j j enter");
+    // Alerts, by a column.
+    d.keys("4 . G enter");
+    let (pods, alerts) = (d.state.sort_words(PaneId::Pods), d.state.sort_words(PaneId::Alerts));
+    d.keys(":").text("workspace save night").keys("enter");
+    let mut again = kept_and_read(&d);
+    again.keys("3");
+    let pane = again.state.pane(PaneId::Pods);
+    assert_eq!((again.state.sort_words(PaneId::Pods), pane.reversed, pane.wide), (pods, true, true));
+    assert_eq!(pane.group.as_ref().map(vigie::app::GroupBy::name), Some("namespace"));
+    let columns = pane.columns.clone().expect("its own");
+    assert!(
+        !columns.contains(&"namespace".to_owned()) && columns.contains(&"name".to_owned()),
+        "{columns:?}"
+    );
+    assert_eq!(again.state.sort_words(PaneId::Alerts), alerts);
+}
+
+#[test]
+fn a_workspace_remembers_which_objects_are_looked_at() {
+    let mut d = driver(160, 45);
+    d.keys(":").text("ingresses.networking.k8s.io").keys("ctrl-p enter");
+    d.keys(":").text("workspace save night").keys("enter");
+    let again = kept_and_read(&d);
+    assert_eq!(again.state.browse.word, "ingresses.networking.k8s.io");
+    let opened = again
+        .effects
+        .iter()
+        .any(|e| matches!(e, Effect::Browse { word, .. } if &**word == "ingresses.networking.k8s.io"));
+    assert!(opened, "and the clusters are asked");
+}
+
 #[test]
 fn panes_are_reached_by_direction() {
     let mut d = driver(160, 45);

@@ -8,8 +8,8 @@ use crate::app::{command::Command, layout::PaneId, state::State, subject::Subjec
 pub struct ColumnOffer {
     /// Its name.
     pub name: String,
-    /// Its heading.
-    pub title: String,
+    /// What is to be said of it: the path of one's own.
+    pub note: String,
     /// Whether it is shown.
     pub on: bool,
     /// Whether the list cannot do without it.
@@ -29,6 +29,8 @@ pub struct ColumnChooser {
     usual: Vec<String>,
     /// What was chosen before, for when it is cancelled.
     pub(in crate::app) before: Option<Vec<String>>,
+    /// What the pane had for itself, in its workspace.
+    pub(in crate::app) of_pane: Option<Vec<String>>,
     /// Whether the usual ones are shown because they were asked for, or nothing was changed.
     reset: bool,
 }
@@ -43,23 +45,27 @@ impl ColumnChooser {
         if matches!(subject, Subject::Environments | Subject::Matrix | Subject::Logs) {
             return None;
         }
-        let every = match subject {
+        let list = lists::list_of(subject, &state.browse).into_owned();
+        let mut every = match subject {
             Subject::Objects => lists::every(40, &state.browse, 4),
             subject => lists::all(subject, 4, ROOM),
         };
+        every.extend(state.own_columns(&list));
         let usual: Vec<String> = match subject {
-            Subject::Objects => lists::objects(&state.browse, false, None, 4, ROOM),
+            Subject::Objects => lists::objects(&state.browse, false, None, &[], 4, ROOM),
             subject => lists::of(subject, false, 4, ROOM),
         }
         .iter()
         .map(|c| c.name().into_owned())
         .collect();
-        let list = lists::list_of(subject, &state.browse).into_owned();
         let before = state.book.chosen(&list).map(<[String]>::to_vec);
+        let of_pane = state.pane(pane).columns.clone();
+        let now = of_pane.clone().or_else(|| before.clone());
+        let shown = now.clone().unwrap_or_else(|| usual.clone());
         let mut chooser =
-            Self { list, offers: Vec::new(), cursor: 0, reset: before.is_none(), usual, before };
-        let shown = chooser.before.clone().unwrap_or_else(|| chooser.usual.clone());
-        chooser.offer(every.iter().map(offer).collect(), &shown);
+            Self { list, offers: Vec::new(), cursor: 0, reset: now.is_none(), usual, before, of_pane };
+        let offers = every.iter().map(|column| offer(state, column));
+        chooser.offer(offers.collect(), &shown);
         Some(chooser)
     }
 
@@ -116,10 +122,12 @@ impl ColumnChooser {
     }
 }
 
-fn offer(column: &Column) -> ColumnOffer {
-    let title = match column.id {
-        Id::State if column.title.is_empty() => "SEVERITY".to_owned(),
-        _ => column.title.to_string(),
+fn offer(state: &State, column: &Column) -> ColumnOffer {
+    let kept = is_kept(column);
+    let note = match column.id {
+        Id::Own(n) => state.book.own_at(n).map_or_else(String::new, |own| own.told().to_owned()),
+        _ if kept => "stays".to_owned(),
+        _ => String::new(),
     };
-    ColumnOffer { name: column.name().into_owned(), title, on: false, kept: is_kept(column) }
+    ColumnOffer { name: column.name().into_owned(), note, on: false, kept }
 }

@@ -193,18 +193,20 @@ pub(super) fn objects(
     browse: &Browse,
     wide: bool,
     chosen: Option<&[String]>,
+    own: &[Column],
     env: u16,
     room: u16,
 ) -> Vec<Column> {
     let needed = |all: &[Column]| all.iter().map(|c| c.width + 1).sum::<u16>();
     let mut all = Vec::new();
     for most in [40, 28, 20] {
-        let every = every(most, browse, env);
+        let mut every = every(most, browse, env);
         let is_usual = |c: &Column| c.id != Id::Labels && (wide || c.rank < WIDE);
         all = match chosen {
             Some(chosen) => {
                 let more = every.iter().filter(|c| wide && is_usual(c)).map(|c| c.name().into_owned());
                 let wanted: Vec<String> = chosen.iter().cloned().chain(more).collect();
+                every.extend_from_slice(own);
                 pick(every, &wanted)
             }
             None => every.into_iter().filter(is_usual).collect(),

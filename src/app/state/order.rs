@@ -28,7 +28,7 @@ impl State {
                 format!("by {}", column.map_or("column", |c| &c.name))
             }
             SortBy::Fact(n) => {
-                let told = self.pane(id).rows.shown.first().map(|row| self.facts(*row)).unwrap_or_default();
+                let told = self.pane(id).rows.first().map(|row| self.facts_in(id, row)).unwrap_or_default();
                 format!("by {}", told.get(usize::from(n)).map_or("column", |(name, _)| name))
             }
             sort => sort.name().to_owned(),
@@ -36,8 +36,10 @@ impl State {
     }
 
     /// Sorts a list by what its rows tell at a place; equal ones stay as they were.
-    pub(super) fn sort_by_fact(&self, rows: &mut Rows, column: usize, reversed: bool) {
-        let told = |row| self.facts(row).into_iter().nth(column).map_or(Fact::Unknown, |(_, fact)| fact);
+    pub(super) fn sort_by_fact(&self, id: PaneId, rows: &mut Rows, column: usize, reversed: bool) {
+        let own = self.own_shown(id);
+        let told =
+            |row| self.facts_with(&own, row).into_iter().nth(column).map_or(Fact::Unknown, |(_, fact)| fact);
         let mut all: Vec<(Fact<'_>, Row)> = rows.shown.iter().map(|row| (told(*row), *row)).collect();
         all.sort_by(|(a, _), (b, _)| if reversed { b.order(a) } else { a.order(b) });
         rows.shown = all.into_iter().map(|(_, row)| row).collect();

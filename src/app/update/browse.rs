@@ -20,17 +20,7 @@ use crate::{
 
 /// Shows the objects of the kind that a word names, narrowed to what was typed behind it.
 pub(super) fn show(state: &mut State, word: &str, filter: &str) {
-    if state.browse.word != word {
-        state.store.forget_objects();
-        state.browse.open(word);
-        for pane in PaneId::ALL {
-            if state.pane(pane).subject == Subject::Objects {
-                let wishes = state.pane(pane).wishes + 1;
-                *state.pane_mut(pane) = Pane::new(Subject::Objects);
-                state.pane_mut(pane).wishes = wishes;
-            }
-        }
-    }
+    look_at(state, word);
     moves::show(state, Subject::Objects);
     let pane = state.active;
     if state.pane(pane).subject == Subject::Objects {
@@ -38,6 +28,22 @@ pub(super) fn show(state: &mut State, word: &str, filter: &str) {
         state.pane_mut(pane).set_filter(Filter::new(filter));
     }
     state.settle();
+}
+
+/// Lets the panes of objects be about the kind that a word names.
+pub(super) fn look_at(state: &mut State, word: &str) {
+    if state.browse.word == word {
+        return;
+    }
+    state.store.forget_objects();
+    state.browse.open(word);
+    for pane in PaneId::ALL {
+        if state.pane(pane).subject == Subject::Objects {
+            let wishes = state.pane(pane).wishes + 1;
+            *state.pane_mut(pane) = Pane::new(Subject::Objects);
+            state.pane_mut(pane).wishes = wishes;
+        }
+    }
 }
 
 /// Shows the kinds themselves.
@@ -52,6 +58,10 @@ pub(super) fn kind_of(key: &Key) -> Option<&str> {
 
 /// Takes in what clusters tell; what feeds the pane no longer is dropped.
 pub(super) fn take(state: &mut State, ticket: Ticket, batches: Vec<Batch>) {
+    if state.values.take(ticket, &batches) {
+        state.now = batches.iter().map(|b| b.at).fold(state.now, std::cmp::Ord::max);
+        return state.touch(Dirty::Data);
+    }
     if !state.browse.is_fed_by(ticket) {
         return;
     }
@@ -63,13 +73,30 @@ pub(super) fn take(state: &mut State, ticket: Ticket, batches: Vec<Batch>) {
     state.touch(Dirty::Data);
 }
 
-/// Has the pane fed while it is looked at, and no longer.
+/// Has lists fed while they are looked at, and no longer.
 pub(super) fn feed(state: &mut State, effects: &mut Vec<Effect>) {
-    match state.feed() {
-        Some(Feed::Open(ticket, word)) => effects.push(Effect::Browse { ticket, word }),
-        Some(Feed::Close) => effects.push(Effect::CloseBrowse),
-        None => {}
+    ask_metrics(state, effects);
+    effects.extend(state.feed().into_iter().map(|feed| match feed {
+        Feed::Open(ticket, word, paths) => Effect::Browse { ticket, word, paths },
+        Feed::Close(ticket) => Effect::CloseBrowse(ticket),
+    }));
+}
+
+/// Asks Prometheus what columns show, now and then while they are shown.
+fn ask_metrics(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.book.has_own() {
+        let asked = state.ask_metrics().into_iter();
+        effects.extend(asked.map(|(ticket, source, query)| Effect::Read { ticket, source, query }));
     }
+}
+
+/// Takes what Prometheus answers; `false` when it is to another question.
+pub(super) fn measured(state: &mut State, ticket: Ticket, answer: &Result<Answer, Fault>) -> bool {
+    let taken = state.take_metrics(ticket, answer);
+    if taken {
+        state.touch(Dirty::Data);
+    }
+    taken
 }
 
 /// Asks the clusters which kinds they have, those that did not say yet.

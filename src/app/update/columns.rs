@@ -19,12 +19,16 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
     if chooser.run(command) {
         let (list, chosen) = (chooser.list.clone(), chooser.chosen());
         state.book.choose(&list, chosen);
+        // What is chosen here is for every pane of the list.
+        state.pane_mut(state.active).columns = None;
         return;
     }
     match command {
         Command::Cancel | Command::Back => {
-            let (list, before) = (chooser.list.clone(), chooser.before.take());
+            let (list, before, of_pane) =
+                (chooser.list.clone(), chooser.before.take(), chooser.of_pane.take());
             state.book.choose(&list, before);
+            state.pane_mut(state.active).columns = of_pane;
             state.overlays.pop();
         }
         Command::Confirm | Command::Open => {

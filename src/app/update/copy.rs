@@ -59,7 +59,7 @@ fn size(line: &str) -> String {
 
 fn line(state: &State, row: Row, command: Command) -> Option<String> {
     match command {
-        Command::CopyRow => Some(tabbed(&state.facts(row))),
+        Command::CopyRow => Some(tabbed(&state.facts_in(state.active, row))),
         Command::CopyCommand => {
             state.equivalent(&state.about(row.key(&state.store, &state.timeline)?.clone())?)
         }
@@ -112,8 +112,11 @@ pub(super) fn answer(
 /// Has the marked rows, or all that are shown, written to a file.
 fn export(state: &mut State, format: Format, effects: &mut Vec<Effect>) {
     let pane = state.pane(state.active);
-    let (rows, left_out) =
-        if pane.marks.is_empty() { (pane.rows.shown.clone(), String::new()) } else { marks::chosen(state) };
+    let (rows, left_out) = if pane.marks.is_empty() {
+        (pane.rows.listed().collect(), String::new())
+    } else {
+        marks::chosen(state)
+    };
     if rows.is_empty() {
         state.say(Severity::Quiet, format!("nothing to export{left_out}"));
         return;
@@ -122,7 +125,7 @@ fn export(state: &mut State, format: Format, effects: &mut Vec<Effect>) {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
     let name: String = name.chars().map(plain).collect();
     let moment = state.now.rfc3339().replace([':', '-'], "");
-    let facts: Vec<_> = rows.iter().map(|row| state.facts(*row)).collect();
+    let facts: Vec<_> = rows.iter().map(|row| state.facts_in(state.active, *row)).collect();
     let what = match facts.len() {
         1 => format!("1 row{left_out}"),
         n => format!("{} rows{left_out}", format::count(n)),

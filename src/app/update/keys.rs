@@ -1,6 +1,6 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, columns, copy, details, logs, marks, moves, panes, plans, resources};
+use super::{choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources};
 use crate::{
     app::{
         command::Command,
@@ -179,6 +179,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
             Some(Overlay::Resources(_)) => resources::run(state, command, effects),
             Some(Overlay::Chooser(_)) => logs::pick(state, command, effects),
+            Some(Overlay::Groups(_)) => groups::choose(state, command),
             Some(Overlay::Columns(_)) => columns::run(state, command, effects),
             Some(Overlay::Orders(_)) => moves::choose_order(state, command),
             Some(Overlay::Viewer(_)) => details::run(state, command, effects),
@@ -229,6 +230,7 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         Command::Columns => columns::open(state),
         Command::Zoom => state.zoom = !state.zoom,
         _ if marks::run(state, command) => {}
+        _ if state.active != PaneId::Logs && groups::run(state, command) => {}
         Command::Copy
         | Command::CopyRow
         | Command::CopyYaml

@@ -1,5 +1,7 @@
 //! Marked rows: which they are, and which of them an action is about.
 
+use std::collections::HashSet;
+
 use crate::app::{command::Command, layout::PaneId, pane::Item, rows::Row, state::State, subject::Subject};
 use crate::model::Severity;
 
@@ -16,7 +18,9 @@ pub(super) fn run(state: &mut State, command: Command) -> bool {
     }
     match command {
         Command::Mark => {
-            if let Some(item) = state.selected().cloned() {
+            if let Some(Item::Group(label)) = state.selected().cloned() {
+                mark_group(state, pane, &label);
+            } else if let Some(item) = state.selected().cloned() {
                 toggle(state, pane, [item]);
                 super::moves::run(state, Command::Down);
             }
@@ -51,7 +55,25 @@ fn toggle(state: &mut State, pane: PaneId, items: impl IntoIterator<Item = Item>
 }
 
 fn items(state: &State, pane: PaneId) -> Vec<Item> {
-    (0..state.pane(pane).rows.shown.len()).filter_map(|at| state.item_at(pane, at)).collect()
+    let shown = (0..state.pane(pane).rows.shown.len()).filter_map(|at| state.item_at(pane, at));
+    shown.filter(|item| !matches!(item, Item::Group(_))).collect()
+}
+
+/// Marks all of a group, or takes the marks away when all are marked; it is unfolded, so that they are seen.
+fn mark_group(state: &mut State, pane: PaneId, label: &str) {
+    let rows = &state.pane(pane).rows;
+    let Some(group) = rows.groups.iter().find(|g| *g.label == *label) else { return };
+    let key = |row: &Row| row.key(&state.store, &state.timeline).map(|k| Item::Entity(k.clone()));
+    let items: HashSet<Item> = group.rows.iter().filter_map(key).collect();
+    let marks = &mut state.pane_mut(pane).marks;
+    if items.is_subset(marks) {
+        marks.retain(|item| !items.contains(item));
+    } else {
+        marks.extend(items);
+    }
+    let mut folded = state.pane(pane).folded.clone();
+    folded.remove(label);
+    state.fold(pane, folded);
 }
 
 /// The rows that something is done with: the marked ones that are shown, else the selected one. Marked rows that a
@@ -59,7 +81,8 @@ fn items(state: &State, pane: PaneId) -> Vec<Item> {
 pub(super) fn chosen(state: &State) -> (Vec<Row>, String) {
     let pane = state.pane(state.active);
     if pane.marks.is_empty() {
-        return (pane.rows.shown.get(pane.cursor).copied().into_iter().collect(), String::new());
+        let selected = pane.rows.shown.get(pane.cursor).copied();
+        return (selected.filter(|row| !matches!(row, Row::Group(_))).into_iter().collect(), String::new());
     }
     let rows = pane.rows.shown.iter().filter(|row| pane.rows.marked.contains(row)).copied().collect();
     (rows, left_out(state))

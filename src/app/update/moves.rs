@@ -1,6 +1,6 @@
 //! Moving: in a list, between panes, to problems; and what follows the selection.
 
-use super::logs;
+use super::{groups, logs};
 use crate::{
     app::{
         command::Command,
@@ -240,7 +240,7 @@ fn follow(state: &mut State) -> bool {
         Item::Entity(key) if matches!(key.kind, Kind::Change | Kind::Event) => {
             state.target().map_or_else(|| state.base.clone(), Focus::Entity)
         }
-        item => item.focus(),
+        item => item.focus().unwrap_or_else(|| state.base.clone()),
     };
     if let Focus::Environment(name) = &focus {
         state.environment = Some(name.clone());
@@ -338,11 +338,13 @@ pub(super) fn go_to(state: &mut State, key: &Key) {
     }
     state.pane_mut(pane).set_filter(crate::app::Filter::default());
     state.settle();
+    groups::reveal(state, key);
     if position(state, pane, key).is_none() {
         state.environment = None;
         state.base = Focus::Everything;
         state.focus = Focus::Everything;
         state.settle();
+        groups::reveal(state, key);
     }
     if let Some(at) = position(state, pane, key) {
         select(state, pane, at);

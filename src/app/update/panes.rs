@@ -1,6 +1,6 @@
 //! The arrangement of panes: moved between, resized, hidden, split, and kept under a name.
 
-use super::{choose, moves};
+use super::{browse, choose, moves};
 use crate::{
     app::{
         command::Command,
@@ -10,7 +10,7 @@ use crate::{
         pane::Pane,
         state::State,
         subject::Subject,
-        workspace::{List, Order, Workspace},
+        workspace::{List, Look, Order, Workspace},
     },
     model::Severity,
 };
@@ -183,7 +183,8 @@ fn split(state: &mut State, axis: Axis, subject: Subject) {
     let before = state.pane(state.active);
     let mut pane = if before.subject == subject { before.clone() } else { Pane::new(subject) };
     (pane.stamp, pane.wishes) = (None, state.pane(fresh).wishes + 1);
-    let list = List { pane: fresh, subject, filter: pane.filter.text().to_owned() };
+    let look = if before.subject == subject { state.look(state.active) } else { Look::default() };
+    let list = List { pane: fresh, subject, filter: pane.filter.text().to_owned(), look };
     let mut next = state.desk.now.clone();
     next.lists.push(list);
     if let Some(screen) = layout.screen.and_then(|n| next.screens.get_mut(n)) {
@@ -300,6 +301,9 @@ fn open(state: &mut State, workspace: Workspace) {
 /// the keys in a pane that is shown.
 pub(super) fn arrive(state: &mut State, open: &[PaneId]) {
     for list in state.desk.now.lists.clone() {
+        if list.subject == Subject::Objects && !list.look.kind.is_empty() && !open.contains(&list.pane) {
+            browse::look_at(state, &list.look.kind);
+        }
         let known = state.pane(list.pane);
         let narrowed = known.filter.text() == list.filter || open.contains(&list.pane);
         if known.subject != list.subject || !narrowed {
@@ -308,6 +312,9 @@ pub(super) fn arrive(state: &mut State, open: &[PaneId]) {
             pane.wishes = wishes;
             pane.set_filter(Filter::new(&list.filter));
             *state.pane_mut(list.pane) = pane;
+        }
+        if !open.contains(&list.pane) {
+            state.take_look(list.pane, &list.look);
         }
     }
     state.settle();
@@ -348,14 +355,15 @@ fn save(state: &mut State, name: String, effects: &mut Vec<Effect>) {
     for list in &mut workspace.lists {
         let pane = state.pane(list.pane);
         (list.subject, list.filter) = (pane.subject, pane.filter.text().to_owned());
+        list.look = state.look(list.pane);
     }
     for id in
         PaneId::own().filter(|p| *p != PaneId::Logs && !state.desk.now.lists.iter().any(|l| l.pane == *p))
     {
-        let pane = state.pane(id);
-        if !pane.filter.is_empty() && pane.subject == Subject::first(id) {
+        let (pane, look) = (state.pane(id), state.look(id));
+        if !pane.is_plain(&look) || pane.subject != Subject::first(id) {
             let (subject, filter) = (pane.subject, pane.filter.text().to_owned());
-            workspace.lists.push(List { pane: id, subject, filter });
+            workspace.lists.push(List { pane: id, subject, filter, look });
         }
     }
     state.desk.keep(workspace.clone());

@@ -5,7 +5,7 @@ use std::{fmt::Write, ops::Range};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{List, Workspace};
+use super::{List, Look, Workspace};
 use crate::{
     app::{
         layout::{Axis, Node, PaneId, Part, Screen, Size},
@@ -39,6 +39,12 @@ struct RawScreen {
     from: Option<Spanned<String>>,
     pane: Option<Spanned<String>>,
     filter: Option<String>,
+    kind: Option<String>,
+    sort: Option<String>,
+    #[serde(default)]
+    wide: bool,
+    show: Option<Vec<String>>,
+    group: Option<String>,
     rows: Option<Vec<Spanned<RawPart>>>,
     columns: Option<Vec<Spanned<RawPart>>>,
 }
@@ -48,6 +54,12 @@ struct RawScreen {
 struct RawPart {
     pane: Option<Spanned<String>>,
     filter: Option<String>,
+    kind: Option<String>,
+    sort: Option<String>,
+    #[serde(default)]
+    wide: bool,
+    show: Option<Vec<String>>,
+    group: Option<String>,
     rows: Option<Vec<Spanned<RawPart>>>,
     columns: Option<Vec<Spanned<RawPart>>>,
     #[serde(default = "one")]
@@ -129,14 +141,16 @@ fn workspace(raw: Spanned<RawWorkspace>) -> Result<Workspace, Wrong> {
     let mut out = Workspace { name, title, screens: Vec::new(), lists: Vec::new() };
     for raw in screen {
         let span = raw.span();
-        let RawScreen { from, pane, filter, rows, columns } = raw.into_inner();
+        let RawScreen { from, pane, filter, kind, sort, wide, show, group, rows, columns } = raw.into_inner();
         let from = from.map_or(Ok(Size::default()), |f| {
             size(f.get_ref()).ok_or_else(|| {
                 (f.span(), format!("`{}` is no size", f.get_ref()), "write `from = \"118x28\"`".into())
             })
         })?;
         let mut taken = Vec::new();
-        let part = RawPart { pane, filter, rows, columns, weight: 1, least: 0, most: 0, fits: false };
+        let (weight, least, most, fits) = (1, 0, 0, false);
+        let part =
+            RawPart { pane, filter, kind, sort, wide, show, group, rows, columns, weight, least, most, fits };
         let tree = node(Spanned::new(span, part), &mut out.lists, &mut taken, 0)?;
         out.screens.push(Screen { from, tree });
     }
@@ -167,9 +181,13 @@ fn node(
     depth: usize,
 ) -> Result<Node, Wrong> {
     let span = raw.span();
-    let RawPart { pane, filter, rows, columns, .. } = raw.into_inner();
+    let RawPart { pane, filter, kind, sort, wide, show, group, rows, columns, .. } = raw.into_inner();
+    let text = Option::unwrap_or_default;
     let (axis, parts) = match (pane, rows, columns) {
-        (Some(name), None, None) => return leaf(&name, filter.unwrap_or_default(), lists, taken),
+        (Some(name), None, None) => {
+            let look = Look { kind: text(kind), sort: text(sort), wide, show, group: text(group) };
+            return leaf(&name, text(filter), look, lists, taken);
+        }
         (None, Some(rows), None) => (Axis::Rows, rows),
         (None, None, Some(columns)) => (Axis::Columns, columns),
         _ => {
@@ -183,7 +201,7 @@ fn node(
     }
     let mut out = Vec::new();
     for raw in parts {
-        let RawPart { weight, least, most, fits, .. } = *raw.get_ref();
+        let &RawPart { weight, least, most, fits, .. } = raw.get_ref();
         out.push(Part { node: node(raw, lists, taken, depth + 1)?, weight, least, most, fits });
     }
     Ok(if out.len() == 1 { out.remove(0).node } else { Node::Split { axis, parts: out } })
@@ -193,6 +211,7 @@ fn node(
 fn leaf(
     name: &Spanned<String>,
     filter: String,
+    look: Look,
     lists: &mut Vec<List>,
     taken: &mut Vec<PaneId>,
 ) -> Result<Node, Wrong> {
@@ -206,22 +225,24 @@ fn leaf(
     };
     let (subject, own) = (*subject, subject.pane());
     let pane = if Subject::first(own) == subject && !taken.contains(&own) {
-        if !filter.is_empty() && !lists.iter().any(|l| l.pane == own) {
-            lists.push(List { pane: own, subject, filter });
+        let is_plain = filter.is_empty() && look.is_usual();
+        if !is_plain && !lists.iter().any(|l| l.pane == own) {
+            lists.push(List { pane: own, subject, filter, look });
         }
         own
     } else if subject == Subject::Logs {
         return Err((name.span(), "logs are shown once".into(), "leave one of them out".into()));
     } else {
         let same = lists.iter().find(|l| {
-            l.pane.slot().is_some() && l.subject == subject && l.filter == filter && !taken.contains(&l.pane)
+            let is_same = l.subject == subject && l.filter == filter && l.look == look;
+            l.pane.slot().is_some() && is_same && !taken.contains(&l.pane)
         });
         let free = || PaneId::extra().find(|p| !lists.iter().any(|l| l.pane == *p));
         let Some(pane) = same.map(|l| l.pane).or_else(free) else {
             return Err((name.span(), "there are too many panes".into(), "at most 12 are shown".into()));
         };
         if !lists.iter().any(|l| l.pane == pane) {
-            lists.push(List { pane, subject, filter });
+            lists.push(List { pane, subject, filter, look });
         }
         pane
     };
@@ -288,9 +309,22 @@ fn pane_text(pane: PaneId, workspace: &Workspace, between: &str) -> String {
     let list = workspace.lists.iter().find(|l| l.pane == pane);
     let subject = list.map_or_else(|| Subject::first(pane), |l| l.subject);
     let name = name_of(subject);
-    let filter = list.filter(|l| !l.filter.is_empty());
-    let filter = filter.map_or(String::new(), |l| format!("{between}filter = {}", quoted(&l.filter)));
-    format!("pane = \"{name}\"{filter}")
+    let mut out = format!("pane = \"{name}\"");
+    let Some(List { filter, look, .. }) = list else { return out };
+    for (name, text) in
+        [("kind", &look.kind), ("filter", filter), ("sort", &look.sort), ("group", &look.group)]
+    {
+        if !text.is_empty() {
+            let _ = write!(out, "{between}{name} = {}", quoted(text));
+        }
+    }
+    if let Some(show) = &look.show {
+        let show = show.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let _ = write!(out, "{between}show = [{show}]");
+    }
+    out.push_str(if look.wide { between } else { "" });
+    out.push_str(if look.wide { "wide = true" } else { "" });
+    out
 }
 
 fn quoted(text: &str) -> String {

@@ -10,7 +10,7 @@ use super::{
     what::{How, What},
 };
 use crate::{
-    app::Filter,
+    app::{Book, Filter, OwnColumn},
     cli::output::Table,
     model::{Severity, Time},
     triage::timeline::short,
@@ -31,6 +31,8 @@ pub struct Wish {
     pub sort: Option<(String, bool)>,
     /// The columns of tables and of comma-separated values; none for the usual ones.
     pub columns: Option<Vec<Shown>>,
+    /// The engineer's own columns that it needs.
+    pub own: Vec<OwnColumn>,
 }
 
 /// Fields that name an object.
@@ -38,9 +40,9 @@ const NAMES: [&str; 6] = ["name", "lease", "role", "path", "commonName", "id"];
 
 impl Wish {
     /// The field that a column's name stands for, with a leading `-` backwards; the error lists what there is.
-    pub fn sort_by(what: &'static What, text: &str) -> Result<(String, bool), String> {
+    pub fn sort_by(what: &'static What, book: &Book, text: &str) -> Result<(String, bool), String> {
         let (name, reversed) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
-        shown::named(what, name).map(|column| (column.field.into_owned(), reversed))
+        shown::named(what, book, name).map(|column| (column.field.into_owned(), reversed))
     }
 
     /// The columns of tables.
@@ -208,8 +210,16 @@ mod tests {
 
     fn wish(filter: &str, sort: &str) -> Wish {
         let what = What::named("po").expect("a list");
-        let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, sort).expect("a column"));
-        Wish { what, filter: Filter::new(filter), name: None, namespace: None, sort, columns: None }
+        let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, &Book::default(), sort).expect("a column"));
+        Wish {
+            what,
+            filter: Filter::new(filter),
+            name: None,
+            namespace: None,
+            sort,
+            columns: None,
+            own: Vec::new(),
+        }
     }
 
     fn names(wish: &Wish) -> Vec<String> {
@@ -226,7 +236,7 @@ mod tests {
         let exact = Wish { name: Some("c".into()), ..wish("", "") };
         assert!(names(&exact).is_empty());
         let what = What::named("pods").expect("a list");
-        assert!(Wish::sort_by(what, "colour").is_err_and(|e| e.contains("restarts")));
+        assert!(Wish::sort_by(what, &Book::default(), "colour").is_err_and(|e| e.contains("restarts")));
     }
 
     #[test]

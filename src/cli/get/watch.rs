@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     list::{self, Wish},
+    own,
     shown::Shown,
     values::{Entry, entries},
     what::What,
@@ -94,7 +95,9 @@ pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store
         fresh = false;
         complain(&store, wish.what, &mut told);
         let now = systems.clock().now();
-        let events = seen.update(wish.choose(entries(&store, wish.what, now)));
+        let mut listed = entries(&store, wish.what, now);
+        own::labels(&mut listed, &wish.own);
+        let events = seen.update(wish.choose(listed));
         if !printer.print(&events, now) {
             return Exit::Done;
         }

@@ -1,7 +1,8 @@
 //! Any kind of object, while someone looks at it: listed and watched as the table that the server draws.
 //!
 //! The word that names the kind is looked up in what the server has, so that each cluster answers in the version it
-//! prefers. Of objects only their metadata travels; of that, annotations are dropped at once.
+//! prefers. Of objects only their metadata travels; of that, annotations are dropped at once. Where paths are asked for
+//! as well, whole objects travel, and what the paths lead to is all that is kept of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,14 +14,14 @@ use super::{
     access::{Ask, escape},
     failure::Failure,
     stream::settle,
-    table::{Layout, Partial, Row, Table},
+    table::{Body, Layout, Partial, Row, Table, Whole},
     watch::{Event, JsonReader},
 };
 use crate::{
     connector::{Sink, backoff::Backoff},
     model::{
-        API_RESOURCES, ApiResource, Cell, Fault, FaultKind, Kind, Object, Record, Severity, Str, TableColumn,
-        TableHead,
+        API_RESOURCES, ApiResource, Cell, Fault, FaultKind, JsonPath, Kind, Object, Record, Severity, Str,
+        TableColumn, TableHead,
     },
     store::{Delta, Status},
 };
@@ -33,6 +34,13 @@ const WATCH_SECONDS: u64 = 50;
 const POLL: Duration = Duration::from_secs(15);
 /// How often the kinds themselves are listed.
 const KINDS: Duration = Duration::from_secs(60);
+
+/// What is asked for.
+struct Wish<'a> {
+    core: &'a Core,
+    sink: &'a Sink,
+    paths: &'a [JsonPath],
+}
 
 /// Where a table stands.
 #[derive(Default)]
@@ -48,8 +56,9 @@ struct Scope {
     version: String,
 }
 
-/// Lists and watches what `word` names until nobody listens.
-pub(super) async fn run(core: Arc<Core>, word: Str, sink: Sink) {
+/// Lists and watches what `word` names until nobody listens, each object with what `paths` lead to in it.
+pub(super) async fn run(core: Arc<Core>, word: Str, paths: Arc<[JsonPath]>, sink: Sink) {
+    let wish = Wish { core: &core, sink: &sink, paths: &paths };
     let mut backoff = Backoff::new();
     let mut cursor = Cursor::default();
     sink.status(Kind::Object, Status::Loading).await;
@@ -58,7 +67,7 @@ pub(super) async fn run(core: Arc<Core>, word: Str, sink: Sink) {
         let outcome = tokio::select! {
             () = sink.closed() => return,
             () = core.gate.shut() => continue,
-            outcome = follow(&core, &word, &sink, &mut cursor) => outcome,
+            outcome = follow_either(&wish, &word, &mut cursor) => outcome,
         };
         let Err(failure) = outcome else { return };
         if failure.is_gone() {
@@ -76,8 +85,18 @@ pub(super) async fn run(core: Arc<Core>, word: Str, sink: Sink) {
     }
 }
 
+/// Has no more travel of each object than is needed.
+async fn follow_either(wish: &Wish<'_>, word: &str, cursor: &mut Cursor) -> Result<(), Failure> {
+    if wish.paths.is_empty() {
+        follow::<Partial>(wish, word, cursor).await
+    } else {
+        follow::<Whole>(wish, word, cursor).await
+    }
+}
+
 /// Ends with a failure, or well when nobody listens.
-async fn follow(core: &Core, word: &str, sink: &Sink, cursor: &mut Cursor) -> Result<(), Failure> {
+async fn follow<O: Body>(wish: &Wish<'_>, word: &str, cursor: &mut Cursor) -> Result<(), Failure> {
+    let Wish { core, sink, .. } = *wish;
     if word == API_RESOURCES {
         return kinds(core, sink).await;
     }
@@ -85,7 +104,7 @@ async fn follow(core: &Core, word: &str, sink: &Sink, cursor: &mut Cursor) -> Re
         return Err(unknown(core, word).into());
     };
     loop {
-        list_all(core, &resource, sink, cursor).await?;
+        list_all::<O>(wish, &resource, cursor).await?;
         if !sink.status(Kind::Object, cursor.status(&resource)).await {
             return Ok(());
         }
@@ -94,7 +113,7 @@ async fn follow(core: &Core, word: &str, sink: &Sink, cursor: &mut Cursor) -> Re
             continue;
         }
         let layout = &cursor.layout;
-        let watches = cursor.scopes.iter_mut().map(|scope| watch(core, &resource, sink, layout, scope));
+        let watches = cursor.scopes.iter_mut().map(|scope| watch::<O>(wish, &resource, layout, scope));
         match try_join_all(watches).await {
             Ok(_) => return Ok(()),
             Err(failure) if matches!(failure.code, 403 | 405) => cursor.polled = true,
@@ -122,24 +141,24 @@ impl Cursor {
 }
 
 /// Lists every scope; falls back to the context's namespace when listing everywhere is refused.
-async fn list_all(
-    core: &Core,
+async fn list_all<O: Body>(
+    wish: &Wish<'_>,
     resource: &ApiResource,
-    sink: &Sink,
     cursor: &mut Cursor,
 ) -> Result<(), Failure> {
+    let core = wish.core;
     if cursor.scopes.is_empty() {
         let told = if resource.namespaced { core.access.namespaces() } else { &[] };
         let told: Vec<_> = told.iter().map(|n| Some(n.clone())).collect();
         cursor.scopes = scopes(if told.is_empty() { vec![None] } else { told });
     }
     let everywhere = cursor.scopes.iter().any(|s| s.namespace.is_none());
-    match list_scopes(core, resource, sink, &mut cursor.scopes, &mut cursor.layout).await {
+    match list_scopes::<O>(wish, resource, &mut cursor.scopes, &mut cursor.layout).await {
         Err(failure) if failure.code == 403 && everywhere && resource.namespaced => {
             let namespace = core.access.default_namespace().await?;
             let mut narrow = scopes(vec![Some(namespace.clone())]);
             // When that is refused too, the wider right is the one to ask for.
-            if list_scopes(core, resource, sink, &mut narrow, &mut cursor.layout).await.is_err() {
+            if list_scopes::<O>(wish, resource, &mut narrow, &mut cursor.layout).await.is_err() {
                 return Err(failure);
             }
             cursor.scopes = narrow;
@@ -155,39 +174,40 @@ fn scopes(namespaces: Vec<Option<String>>) -> Vec<Scope> {
     namespaces.into_iter().map(|namespace| Scope { namespace, version: String::new() }).collect()
 }
 
-async fn list_scopes(
-    core: &Core,
+async fn list_scopes<O: Body>(
+    wish: &Wish<'_>,
     resource: &ApiResource,
-    sink: &Sink,
     scopes: &mut [Scope],
     layout: &mut Layout,
 ) -> Result<(), Failure> {
     let mut first = true;
     for scope in scopes {
-        list(core, resource, sink, scope, layout, &mut first).await?;
+        list::<O>(wish, resource, scope, layout, &mut first).await?;
     }
-    sink.send(vec![Delta::Synced(Kind::Object)]).await;
+    wish.sink.send(vec![Delta::Synced(Kind::Object)]).await;
     Ok(())
 }
 
 /// Lists one scope page by page; the first page of all says what the columns are.
-async fn list(
-    core: &Core,
+async fn list<O: Body>(
+    wish: &Wish<'_>,
     resource: &ApiResource,
-    sink: &Sink,
     scope: &mut Scope,
     layout: &mut Layout,
     first: &mut bool,
 ) -> Result<(), Failure> {
+    let core = wish.core;
     let what = format!("list {}", resource.id());
     let path = path(resource, scope.namespace.as_deref());
-    let mut query = "limit=500&includeObject=Metadata".to_owned();
+    let include = format!("includeObject={}", O::INCLUDE);
+    let mut query = format!("limit=500&{include}");
     loop {
         let ask = format!("{path}?{query}");
-        let page: Table = match core.access.ask_json(Ask { accept: ACCEPT, ..Ask::get(&ask, &what) }).await {
+        let page: Table<O> = match core.access.ask_json(Ask { accept: ACCEPT, ..Ask::get(&ask, &what) }).await
+        {
             Err(failure) if failure.is_gone() && query.contains("continue=") => {
                 // The pages took longer than the server keeps a version: take it in one.
-                "includeObject=Metadata&resourceVersion=0".clone_into(&mut query);
+                query = format!("{include}&resourceVersion=0");
                 continue;
             }
             other => other?,
@@ -196,17 +216,18 @@ async fn list(
         let mut deltas = Vec::with_capacity(page.rows.len() + 2);
         if std::mem::take(first) {
             *layout = Layout::of(&page.column_definitions);
-            let head = TableHead { resource: resource.clone(), columns: layout.columns() };
+            let own = wish.paths.iter().map(|path| Str::clone(path.text())).collect();
+            let head = TableHead { resource: resource.clone(), columns: layout.columns(), own };
             deltas.extend([Delta::Reset(Kind::Object), Delta::Head(Arc::new(head))]);
         }
-        deltas.extend(page.rows.iter().map(|row| Delta::Upsert(object(core, resource, layout, row))));
-        deltas.extend(page.items.iter().map(|item| Delta::Upsert(bare(core, resource, item))));
-        sink.send(deltas).await;
+        deltas.extend(page.rows.iter().map(|row| Delta::Upsert(object(wish, resource, layout, row))));
+        deltas.extend(page.items.iter().map(|item| Delta::Upsert(bare(wish, resource, item))));
+        wish.sink.send(deltas).await;
         if page.metadata.r#continue.is_empty() {
             scope.version = page.metadata.resource_version;
             return Ok(());
         }
-        query = format!("limit=500&includeObject=Metadata&continue={}", escape(&page.metadata.r#continue));
+        query = format!("limit=500&{include}&continue={}", escape(&page.metadata.r#continue));
     }
 }
 
@@ -217,42 +238,44 @@ fn path(resource: &ApiResource, namespace: Option<&str>) -> String {
     format!("{api}{}{namespace}/{}", resource.api_version(), resource.plural)
 }
 
-fn object(core: &Core, resource: &ApiResource, layout: &Layout, row: &Row) -> Record {
-    let (cells, severity) = layout.cells(&row.cells, core.clock.now());
-    core.rows.object(resource, &row.object.metadata, cells, severity)
+fn object<O: Body>(wish: &Wish<'_>, resource: &ApiResource, layout: &Layout, row: &Row<O>) -> Record {
+    let (mut cells, severity) = layout.cells(&row.cells, wish.core.clock.now());
+    cells.extend(row.object.find(resource, wish.paths));
+    wish.core.rows.object(resource, row.object.meta(), cells, severity)
 }
 
 /// A row of a server that draws no tables.
-fn bare(core: &Core, resource: &ApiResource, item: &Partial) -> Record {
-    core.rows.object(resource, &item.metadata, Vec::new(), Severity::Quiet)
+fn bare<O: Body>(wish: &Wish<'_>, resource: &ApiResource, item: &O) -> Record {
+    wish.core.rows.object(resource, item.meta(), item.find(resource, wish.paths), Severity::Quiet)
 }
 
 /// Watches one scope; ends with a failure, or well when nobody listens.
-async fn watch(
-    core: &Core,
+async fn watch<O: Body>(
+    wish: &Wish<'_>,
     resource: &ApiResource,
-    sink: &Sink,
     layout: &Layout,
     scope: &mut Scope,
 ) -> Result<(), Failure> {
+    let Wish { core, sink, .. } = *wish;
     let what = format!("watch {}", resource.id());
     let path = path(resource, scope.namespace.as_deref());
     loop {
         let opened = Instant::now();
         let seconds = WATCH_SECONDS + fastrand::u64(0..15);
         let path = format!(
-            "{path}?watch=1&allowWatchBookmarks=true&includeObject=Metadata&timeoutSeconds={seconds}&resourceVersion={}",
+            "{path}?watch=1&allowWatchBookmarks=true&includeObject={}&timeoutSeconds={seconds}&resourceVersion={}",
+            O::INCLUDE,
             scope.version
         );
         let ask = Ask { accept: ACCEPT, plain: true, ..Ask::get(&path, &what) };
         let response = core.access.send(ask).await?;
         core.gate.heard();
-        let mut reader = JsonReader::<Table>::new(response, core.access.words(), &what);
+        let mut reader = JsonReader::<Table<O>>::new(response, core.access.words(), &what);
         while let Some(events) = reader.next().await? {
             core.gate.heard();
             let mut deltas = Vec::with_capacity(events.len());
             for event in events {
-                if !take(core, resource, layout, scope, &event, &mut deltas) {
+                if !take(wish, resource, layout, scope, &event, &mut deltas) {
                     return Err(core.access.words().gone(&what));
                 }
             }
@@ -269,12 +292,12 @@ async fn watch(
 }
 
 /// Takes in an event; `false` when the list has to be taken anew, because it is too old or its columns changed.
-fn take(
-    core: &Core,
+fn take<O: Body>(
+    wish: &Wish<'_>,
     resource: &ApiResource,
     layout: &Layout,
     scope: &mut Scope,
-    event: &Event<Table>,
+    event: &Event<Table<O>>,
     deltas: &mut Vec<Delta>,
 ) -> bool {
     let (table, gone) = match event {
@@ -289,12 +312,12 @@ fn take(
     if !table.metadata.resource_version.is_empty() {
         scope.version.clone_from(&table.metadata.resource_version);
     }
-    for row in table.rows.iter().filter(|row| !row.object.metadata.name.is_empty()) {
-        let meta = &row.object.metadata;
+    for row in table.rows.iter().filter(|row| !row.object.meta().name.is_empty()) {
+        let meta = row.object.meta();
         if gone {
-            deltas.push(Delta::Remove(core.rows.object_key(resource, &meta.namespace, &meta.name)));
+            deltas.push(Delta::Remove(wish.core.rows.object_key(resource, &meta.namespace, &meta.name)));
         } else if layout.fits(row) {
-            deltas.push(Delta::Upsert(object(core, resource, layout, row)));
+            deltas.push(Delta::Upsert(object(wish, resource, layout, row)));
         } else {
             return false;
         }
@@ -316,7 +339,7 @@ async fn kinds(core: &Core, sink: &Sink) -> Result<(), Failure> {
         namespaced: false,
         watchable: false,
     };
-    let head = Arc::new(TableHead { resource: resource.clone(), columns: columns.into() });
+    let head = Arc::new(TableHead { resource: resource.clone(), columns: columns.into(), own: Vec::new() });
     loop {
         let all = core.discovery.all(&core.access).await?;
         let mut deltas = vec![Delta::Reset(Kind::Object), Delta::Head(Arc::clone(&head))];

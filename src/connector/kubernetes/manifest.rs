@@ -56,7 +56,7 @@ pub(super) async fn read(core: &Core, key: &Key) -> Result<Document, Fault> {
 }
 
 /// Drops what is noise and masks what is secret.
-fn tidy(value: &mut Value) {
+pub(super) fn tidy(value: &mut Value) {
     if let Some(meta) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         meta.remove("managedFields");
         if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {

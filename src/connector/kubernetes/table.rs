@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::wire::Meta;
-use crate::model::{Cell, Severity, TableColumn, Time, standing};
+use super::{manifest::tidy, wire::Meta};
+use crate::model::{ApiResource, Cell, JsonPath, Severity, TableColumn, Time, standing};
 
 /// A page of a table, or one event of a watch. Servers that draw none answer with the objects themselves.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Table {
+#[serde(rename_all = "camelCase", bound = "O: DeserializeOwned")]
+pub(super) struct Table<O> {
     #[serde(default)]
     pub(super) metadata: TableMeta,
     #[serde(default, deserialize_with = "listed")]
     pub(super) column_definitions: Vec<Definition>,
     #[serde(default, deserialize_with = "listed")]
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Row<O>>,
     #[serde(default, deserialize_with = "listed")]
-    pub(super) items: Vec<Partial>,
+    pub(super) items: Vec<O>,
 }
 
 /// `metav1.ListMeta`.
@@ -42,15 +42,64 @@ pub(super) struct Definition {
 
 /// `metav1.TableRow`.
 #[derive(Deserialize)]
-pub(super) struct Row {
+#[serde(bound = "O: DeserializeOwned")]
+pub(super) struct Row<O> {
     pub(super) cells: Vec<Value>,
-    pub(super) object: Partial,
+    pub(super) object: O,
+}
+
+/// What travels of an object.
+pub(super) trait Body: DeserializeOwned + Send + 'static {
+    /// What the server is asked to include.
+    const INCLUDE: &'static str;
+    /// Its metadata.
+    fn meta(&self) -> &Meta;
+    /// What paths lead to in it.
+    fn find(&self, resource: &ApiResource, paths: &[JsonPath]) -> Vec<Cell>;
 }
 
 /// Of an object only its metadata.
 #[derive(Deserialize)]
 pub(super) struct Partial {
     pub(super) metadata: Meta,
+}
+
+impl Body for Partial {
+    const INCLUDE: &'static str = "Metadata";
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+    fn find(&self, _: &ApiResource, _: &[JsonPath]) -> Vec<Cell> {
+        Vec::new()
+    }
+}
+
+/// All of an object, for as long as it takes to look into it.
+pub(super) struct Whole {
+    meta: Meta,
+    object: Value,
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let object = Value::deserialize(d)?;
+        let meta = object.get("metadata").map_or_else(|| Ok(Meta::default()), Meta::deserialize);
+        Ok(Self { meta: meta.map_err(serde::de::Error::custom)?, object })
+    }
+}
+
+impl Body for Whole {
+    const INCLUDE: &'static str = "Object";
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+    fn find(&self, resource: &ApiResource, paths: &[JsonPath]) -> Vec<Cell> {
+        let mut object = self.object.clone();
+        // A row of a table need not say what it is of; secrets are masked by that.
+        object["kind"] = resource.kind.to_string().into();
+        tidy(&mut object);
+        paths.iter().map(|path| path.find(&object)).collect()
+    }
 }
 
 fn listed<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Vec<T>, D::Error> {
@@ -95,7 +144,7 @@ impl Layout {
     }
 
     /// Whether a row has as many cells as there are columns.
-    pub(super) fn fits(&self, row: &Row) -> bool {
+    pub(super) fn fits<O>(&self, row: &Row<O>) -> bool {
         row.cells.len() == self.total
     }
 
@@ -155,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_recorded_table_reads() {
-        let table = Table::deserialize(&sample("table-pods")["body"]).expect("a table");
+        let table = Table::<Partial>::deserialize(&sample("table-pods")["body"]).expect("a table");
         assert!(!table.metadata.r#continue.is_empty());
         let layout = Layout::of(&table.column_definitions);
         let names: Vec<_> = layout.columns().iter().map(|c| c.name.to_string()).collect();
@@ -171,7 +220,7 @@ mod tests {
     #[test]
     fn a_recorded_watch_names_its_columns_once_and_its_bookmark_says_nothing() {
         let file = sample("watch-table");
-        let read = |event: &Value| Table::deserialize(&event["object"]).expect("a table");
+        let read = |event: &Value| Table::<Partial>::deserialize(&event["object"]).expect("a table");
         assert_eq!(read(&file["events"][0]).column_definitions.len(), 2);
         assert_eq!(read(&file["events"][1]).column_definitions.len(), 0);
         let bookmark = read(&file["last_event"]);

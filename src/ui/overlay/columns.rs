@@ -10,7 +10,7 @@ use crate::{
 pub(super) fn draw(state: &State, chooser: &ColumnChooser, pen: &mut Pen<'_>) {
     let room = super::middle(state);
     let height = u16::try_from(chooser.offers.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let area = room.centred(room.width.min(44), height.min(room.height));
+    let area = room.centred(room.width.min(56), height.min(room.height));
     let title = format!(" columns of {} ", chooser.list);
     let inner = pen.frame(area, &[(&title, pen.style(Role::Accent))], pen.style(Role::Border));
     let lines = usize::from(inner.height);
@@ -21,9 +21,8 @@ pub(super) fn draw(state: &State, chooser: &ColumnChooser, pen: &mut Pen<'_>) {
         let role = if offer.on { Role::Strong } else { Role::Text };
         pen.put(inner.x + 2, y, 3, sign, pen.style(if offer.kept { Role::Dim } else { Role::Key }));
         pen.put(inner.x + 6, y, widest, &offer.name, pen.style(role));
-        let note = if offer.kept { "stays" } else { "" };
         let at = 8 + widest;
-        pen.put(inner.x + at, y, inner.width.saturating_sub(at + 1), note, pen.style(Role::Dim));
+        pen.put(inner.x + at, y, inner.width.saturating_sub(at + 1), &offer.note, pen.style(Role::Dim));
         if n == chooser.cursor {
             pen.select(Area::new(inner.x, y, inner.width, 1));
         }

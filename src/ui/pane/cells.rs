@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::style::Style;
 
 use crate::{
-    app::{ColumnId as Id, Listed, Row, State, format, note, words},
+    app::{ColumnId as Id, Listed, OwnCell, OwnColumn, Row, State, format, note, short_number, words},
     model::{
         Alert, AlertState, Application, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node,
         Object, Pod, RotatedCredential, SecretVersion, Severity, Silence, Str, SyncStatus, Workload,
@@ -31,6 +31,9 @@ struct Draw<'s, 'p, 'b> {
 /// The cell of a row in a column.
 pub(super) fn cell<'s>(state: &'s State, row: Row, id: Id, pen: &Pen<'_>) -> Cell<'s> {
     let draw = Draw { state, pen };
+    if let Id::Own(n) = id {
+        return state.book.own_at(n).map_or_else(|| draw.text(""), |own| draw.own(row, own));
+    }
     let store = &state.store;
     let at = row.position() as usize;
     let found = match row {
@@ -49,6 +52,8 @@ pub(super) fn cell<'s>(state: &'s State, row: Row, id: Id, pen: &Pen<'_>) -> Cel
         Row::Certificate(_) => store.certificates.at(at).map(|r| draw.certificate(r, id)),
         Row::Change(_) => state.timeline.get(at).map(|r| draw.change(r, id)),
         Row::Object(_) => store.objects.at(at).map(|r| draw.object(r, id)),
+        // A heading has no columns.
+        Row::Group(_) => None,
     };
     found.unwrap_or_else(|| draw.text(""))
 }
@@ -73,6 +78,24 @@ impl<'s> Draw<'s, '_, '_> {
 
     fn age(&self, at: Option<crate::model::Time>) -> Cell<'static> {
         self.dim(at.map_or(String::new(), |t| format::age(self.state.now.since(t))))
+    }
+
+    /// A column of the engineer's own.
+    fn own(&self, row: Row, own: &OwnColumn) -> Cell<'s> {
+        match self.state.own_cell(row, own) {
+            OwnCell::Unknown => self.dim(self.pen.more()),
+            OwnCell::Text(text) => self.text(text),
+            // What is old says so: it may be otherwise by now.
+            OwnCell::Value(value, true) => self.dim(format!("{} ?", short_number(value))),
+            OwnCell::Value(value, false) => self.text(short_number(value)),
+            OwnCell::Cell(cell) => {
+                let text = words(cell, self.state.now);
+                match standing(&own.name, cell) {
+                    Some(severity) => self.status(severity, &text),
+                    None => self.text(text),
+                }
+            }
+        }
     }
 
     fn images(&self, images: &[Str]) -> Cell<'static> {

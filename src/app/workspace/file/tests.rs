@@ -39,6 +39,18 @@ fn a_list_shown_twice_gets_a_pane_of_its_own() {
 }
 
 #[test]
+fn how_a_list_is_shown_is_read_and_printed() {
+    let text = "[[workspace]]\nname = \"x\"\n[[workspace.screen]]\ncolumns = [\n  { pane = \"pods\", sort = \"-restarts\", wide = true, group = \"node\", show = [\"env\", \"name\"] },\n  { pane = \"objects\", kind = \"ingresses.networking.k8s.io\" },\n]\n";
+    let (read, problems) = read(&source(text));
+    assert_eq!(problems, Vec::new());
+    let (pods, objects) = (&read[0].lists[0].look, &read[0].lists[1].look);
+    assert_eq!((pods.sort.as_str(), pods.wide, pods.group.as_str()), ("-restarts", true, "node"));
+    assert_eq!(pods.show.as_deref(), Some(&["env".to_owned(), "name".to_owned()][..]));
+    assert_eq!(objects.kind, "ingresses.networking.k8s.io");
+    assert_eq!(super::read(&source(&print(&read))).0, read);
+}
+
+#[test]
 fn mistakes_are_told_by_line_and_the_rest_works() {
     let head = "[[workspace]]\nname = \"ok\"\n[[workspace.screen]]\npane = \"pods\"\n[[workspace]]\nname = \"bad\"\n";
     let cases = [

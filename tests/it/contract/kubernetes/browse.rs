@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use vigie::{
     connector::{Connector, Sink},
-    model::{Answer, Cell, FaultKind, Key, Kind, Object, ObjectName, Query, SystemClock},
+    model::{Answer, Cell, FaultKind, JsonPath, Key, Kind, Object, ObjectName, Query, SystemClock},
     store::{Batch, Status, Store},
 };
 
@@ -27,9 +27,15 @@ struct Browsing {
 
 impl Browsing {
     fn of(world: &World, word: &str) -> Self {
+        Self::with(world, word, &[])
+    }
+
+    /// The same, with what these paths lead to.
+    fn with(world: &World, word: &str, paths: &[&str]) -> Self {
+        let paths = paths.iter().map(|path| JsonPath::parse(path).expect("a path")).collect();
         let (out, batches) = mpsc::channel(16);
         let sink = Sink::new(SOURCE, out, Arc::new(SystemClock));
-        let task = tokio::spawn(Arc::clone(&world.client).browse(word.into(), sink));
+        let task = tokio::spawn(Arc::clone(&world.client).browse(word.into(), paths, sink));
         Self { store: Store::new(Vec::new(), vec![world.client.system().clone()]), batches, task }
     }
 
@@ -72,6 +78,7 @@ pub(super) async fn browses(world: &World, target: &Target) {
     lists_the_kinds(world).await;
     lists_custom_objects(world).await;
     knows_no_such_kind(world).await;
+    follows_paths(world).await;
     if target.creates {
         follows_an_object(world, target).await;
     }
@@ -104,6 +111,37 @@ async fn lists_custom_objects(world: &World) {
     assert!(head.columns.iter().all(|c| &*c.name != "Name" && &*c.name != "Age"), "rows know these exactly");
     assert!(apps.store.objects.iter().all(|o| o.created.is_some() && o.uid != 0));
     apps.stop().await;
+}
+
+/// Paths lead into the whole object, and none of it stays but what they lead to; secrets stay masked.
+async fn follows_paths(world: &World) {
+    let paths = [".metadata.name", ".spec.containers[*].name", ".spec.nodeName"];
+    let mut pods = Browsing::with(world, "pods", &paths);
+    pods.live("pods are listed").await;
+    let head = &pods.store.heads[&SOURCE];
+    assert_eq!(
+        head.own.iter().map(|p| &**p).collect::<Vec<_>>(),
+        ["$.metadata.name", "$.spec.containers[*].name", "$.spec.nodeName"]
+    );
+    for pod in pods.store.objects.iter() {
+        let own = &pod.cells[head.columns.len()..];
+        assert_eq!(own.len(), paths.len(), "{pod:?}");
+        assert_eq!(own[0], Cell::Text(pod.key.title().into()));
+        assert!(matches!(&own[1], Cell::Text(names) if !names.is_empty()), "{pod:?}");
+    }
+    pods.stop().await;
+    let mut secrets = Browsing::with(world, "secrets", &[".data.*"]);
+    secrets.live("secrets are listed").await;
+    let columns = secrets.store.heads[&SOURCE].columns.len();
+    for secret in secrets.store.objects.iter() {
+        let Cell::Text(told) = &secret.cells[columns] else { panic!("{secret:?}") };
+        assert!(
+            told.split(',').all(|value| value.is_empty() || value == "[hidden by vigie]"),
+            "{}",
+            secret.key
+        );
+    }
+    secrets.stop().await;
 }
 
 async fn knows_no_such_kind(world: &World) {
