@@ -429,7 +429,11 @@ fn import_takes_what_it_can_from_k9s_and_says_what_it_left() {
         ".config/k9s/skins/everforest-light.yaml",
         include_str!("../samples/k9s/everforest-light.yaml"),
     );
-    write(home.path(), ".config/k9s/config.yaml", "k9s:\n  refreshRate: 2\n  ui:\n    skin: kanagawa\n");
+    write(
+        home.path(),
+        ".config/k9s/config.yaml",
+        "k9s:\n  refreshRate: 2\n  readOnly: true\n  ui:\n    skin: kanagawa\n",
+    );
     // As in its README.md, "Resource Custom Columns", and in its own tests.
     write(
         home.path(),
@@ -472,29 +476,32 @@ fn import_takes_what_it_can_from_k9s_and_says_what_it_left() {
         ("view of v1/pods: sorted by AGE:asc", "left"),
         ("view of v1/pods: IP", "left"),
         ("view of v1/pods: MEM/RL", "left"),
-        ("view of v1/pods: ZORG", "left"),
         ("view of v1/pods@default", "left"),
         ("view of cert-manager.io/v1/certificates", "took"),
         ("readOnly of aks-prod", "took"),
+        ("readOnly of all contexts", "left"),
     ] {
         assert_eq!(fate(what), wanted, "{what}");
     }
-    assert!(said.contains("theme = \"themes/kanagawa.toml\""), "{said}");
     let own = |name: &str| fs::read_to_string(home.path().join(".config/vigie").join(name)).expect("written");
     assert!(
         own("columns.toml")
-            .contains("name = \"pods\"\ncolumns = [\"env\", \"age\", \"namespace\", \"name\"]\n")
+            .contains("name = \"pods\"\ncolumns = [\"env\", \"age\", \"namespace\", \"name\", \"zorg\"]\n")
     );
     // As in the skin: its foreground, its background, its colour of errors.
     for color in ["ink = \"#dcd7ba\"", "paper = \"#1f1f28\"", "red = \"#c34043\""] {
         assert!(own("themes/kanagawa.toml").contains(color), "{}", own("themes/kanagawa.toml"));
     }
+    assert!(own("columns.toml").contains("path = \".metadata.labels.fred\"\n"), "{}", own("columns.toml"));
+    let screen = own("vigie.toml");
+    for setting in ["keymap = \"keymaps/k9s-hotkeys.toml\"", "theme = \"themes/kanagawa.toml\""] {
+        assert!(screen.contains(setting), "{screen}");
+    }
     for theme in ["stock", "kanagawa", "everforest-light"] {
-        let screen = own("vigie.toml") + &format!("theme = \"themes/{theme}.toml\"\n");
-        write(home.path(), ".config/vigie/themed.toml", &screen);
+        write(home.path(), ".config/vigie/themed.toml", &screen.replace("kanagawa", theme));
         let file = home.path().join(".config/vigie/themed.toml");
-        let (code, _, said) =
-            at(home.path(), &["config", "check", "--config", file.to_str().expect("a name")], &[]);
+        let file = file.to_str().expect("a name");
+        let (code, _, said) = at(home.path(), &["config", "check", "--config", file], &[]);
         assert_eq!(code, 0, "{theme}: {said}");
     }
     let (code, keys, said) = at(home.path(), &["keys", "-o", "json"], &[]);

@@ -78,11 +78,11 @@ pub(super) fn import(common: &Common, from: Option<&Path>) -> Result<Report, Str
     let main = common.config.clone().or_else(config::default_file);
     let main = main.ok_or("there is no home directory to write to; name a file with --config")?;
     let mut report = Report::default();
-    hotkeys(&dir, &main, &mut report);
+    let settings = [hotkeys(&dir, &main, &mut report), skins::skins(&dir, &main, &mut report)];
     contexts(&data, &main, &mut report);
-    skins::skins(&dir, &main, &mut report);
     views::views(&dir, &mut report);
     leave(&dir, &mut report);
+    screen(&main, &settings.into_iter().flatten().collect::<Vec<_>>(), &mut report);
     if report.fates.is_empty() {
         report.next.push(format!("{} holds nothing that vigie knows", brief(&dir)));
     }
@@ -103,9 +103,10 @@ fn read<T: DeserializeOwned>(file: &Path, report: &mut Report) -> Option<T> {
     }
 }
 
-fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
+/// Writes a keymap of the hotkeys; the setting that takes it up.
+fn hotkeys(dir: &Path, main: &Path, report: &mut Report) -> Option<String> {
     let file = dir.join("hotkeys.yaml");
-    let Some(HotKeys { hot_keys }) = read(&file, report) else { return };
+    let HotKeys { hot_keys } = read(&file, report)?;
     let (shipped, _) = load_keys(None);
     let mut rows = String::new();
     let mut taken = Vec::new();
@@ -128,7 +129,6 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
             Found::Prefix(_) => ", instead of the sequences that begin with it".to_owned(),
             Found::Nothing => String::new(),
         };
-        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         for place in ["table", "global"] {
             let desc = quoted(&text::one_line(&key.description));
             // Writing to a String cannot fail.
@@ -142,7 +142,7 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
         taken.push((what, format!("`{on}` runs {}{instead}", command.name())));
     }
     if taken.is_empty() {
-        return;
+        return None;
     }
     let text = format!("# From k9s's hotkeys ({}).\n\nkeys = [\n{rows}]\n", brief(&file));
     let target = main.with_file_name("keymaps").join("k9s-hotkeys.toml");
@@ -150,17 +150,30 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) {
         report.left(problem.what, problem.hint);
     }
     if !fresh(&target, &text, report) {
-        return;
+        return None;
     }
     for (what, became) in taken {
         report.took(what, became);
     }
-    let setting = "keymap = \"keymaps/k9s-hotkeys.toml\"";
-    if main.exists() {
-        report.next.push(format!("to use the hotkeys write under [screen] in {}: {setting}", brief(main)));
-    } else {
-        fresh(main, &format!("[screen]\n{setting}\n"), report);
+    Some("keymap = \"keymaps/k9s-hotkeys.toml\"".to_owned())
+}
+
+/// Writes settings of the screen where there is no configuration yet, and says them where there is one.
+fn screen(main: &Path, settings: &[String], report: &mut Report) {
+    if settings.is_empty() {
+        return;
     }
+    if main.exists() {
+        report.next.push(format!("to use them write under [screen] in {}:", brief(main)));
+        report.next.extend(settings.iter().map(|setting| format!("  {setting}")));
+    } else {
+        fresh(main, &format!("[screen]\n{}\n", settings.join("\n")), report);
+    }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 /// Writes a file that is not there yet.
@@ -289,11 +302,7 @@ fn read_only(
         "# From k9s's settings of this context, and from what this machine is set up for.\n".to_owned();
     init::environment(&mut text, "", &candidate);
     if !favourites.is_empty() {
-        let list = favourites
-            .iter()
-            .map(|n| toml::Value::String(text::one_line(n).into_owned()).to_string())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let list = favourites.iter().map(|n| quoted(&text::one_line(n))).collect::<Vec<_>>().join(", ");
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
@@ -343,7 +352,7 @@ fn leave(dir: &Path, report: &mut Report) {
                 report.took(what, format!("`{name}` means {own} here too"));
             }
             (_, Some(other)) => {
-                report.left(what, format!("no words of one's own yet; `{other}` is the list"));
+                report.left(what, format!("`{other}` is the list"));
             }
             (_, None) => report.left(what, "vigie has no such list"),
         }

@@ -7,10 +7,10 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Report, brief, fresh, read, yaml_files};
+use super::{Report, brief, fresh, quoted, read, yaml_files};
 use crate::{model::text, theme::k9s::from_k9s};
 
-/// `config.yaml`, as far as it is about the screen.
+/// `config.yaml`: what holds for all contexts.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Config {
@@ -18,8 +18,9 @@ struct Config {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Inner {
+    read_only: bool,
     ui: Ui,
 }
 
@@ -29,19 +30,21 @@ struct Ui {
     skin: String,
 }
 
-/// Writes a theme of each skin, and says what of it wants a look.
-pub(super) fn skins(dir: &Path, main: &Path, report: &mut Report) {
-    let used = read::<Config>(&dir.join("config.yaml"), report).map(|c| c.k9s.ui.skin).unwrap_or_default();
+/// Writes a theme of each skin, and says what of it wants a look; the setting that takes up the one in use.
+pub(super) fn skins(dir: &Path, main: &Path, report: &mut Report) -> Option<String> {
+    let Config { k9s: Inner { read_only, ui: Ui { skin: used } } } =
+        read(&dir.join("config.yaml"), report).unwrap_or_default();
+    if read_only {
+        let why = "write `policy = { read_only = true }` for each environment";
+        report.left("readOnly of all contexts", why);
+    }
+    let mut setting = None;
     for file in yaml_files(&dir.join("skins")) {
         let name = file.file_stem().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        if let Some(theme) = skin(&file, &name, main, report).filter(|_| name == used) {
-            let setting = format!("theme = \"themes/{theme}\"");
-            report.next.push(format!(
-                "for the colours of k9s as it is now write under [screen] in {}: {setting}",
-                brief(main)
-            ));
-        }
+        let theme = skin(&file, &name, main, report).filter(|_| name == used);
+        setting = setting.or(theme.map(|theme| format!("theme = {}", quoted(&format!("themes/{theme}")))));
     }
+    setting
 }
 
 /// Makes a theme of one skin; its file's name, when it was written.

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use serde::Deserialize;
 
-use super::{Report, fresh, read};
+use super::{Report, fresh, quoted, read};
 use crate::{
-    app::{column_names, is_column_named},
+    app::{Book, column_names, is_column_named},
     config::default_columns,
+    keymap::Source,
     model::text,
 };
 
@@ -34,6 +35,7 @@ pub(super) fn views(dir: &Path, report: &mut Report) {
     let Some(file) = read::<File>(&dir.join("views.yaml"), report) else { return };
     let (File::Rooted { views } | File::Plain(views)) = file;
     let mut text = String::from("# From k9s's views.\n");
+    let mut own = Vec::new();
     let mut taken = Vec::new();
     for (name, view) in views {
         let what = format!("view of {}", text::one_line(&name));
@@ -52,16 +54,16 @@ pub(super) fn views(dir: &Path, report: &mut Report) {
                 continue;
             }
         };
-        let columns = columns(&list, &view.columns, &what, report);
+        let columns = columns(&list, &view.columns, &what, &mut own, report);
         if columns.is_empty() {
             continue;
         }
-        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let all = columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
         // Writing to a String cannot fail.
         let _ = write!(text, "\n[[list]]\nname = {}\ncolumns = [{all}]\n", quoted(&list));
         taken.push((what, format!("columns of {list}: {}", columns.join(", "))));
     }
+    text.extend(own);
     let Some(target) = default_columns().filter(|_| !taken.is_empty()) else { return };
     if fresh(&target, &text, report) {
         for (what, became) in taken {
@@ -90,8 +92,15 @@ fn list(name: &str) -> Result<String, &'static str> {
     if list.is_empty() || !list.chars().all(is_name) { Err("no name of a list") } else { Ok(list) }
 }
 
-/// The columns that there are of those that a view has: `NAME:path|attributes` (k9s's README, "Custom Views").
-fn columns(list: &str, written: &[String], what: &str, report: &mut Report) -> Vec<String> {
+/// The columns that there are of those that a view has: `NAME:path|attributes` (k9s's README, "Custom Views"). Those
+/// with a path are written as columns of one's `own`.
+fn columns(
+    list: &str,
+    written: &[String],
+    what: &str,
+    own: &mut Vec<String>,
+    report: &mut Report,
+) -> Vec<String> {
     let known = column_names(list);
     // Where several environments are on one screen, rows say which they are of.
     let mut out: Vec<String> = if known.is_empty() || known.iter().any(|k| k == "env") {
@@ -101,28 +110,53 @@ fn columns(list: &str, written: &[String], what: &str, report: &mut Report) -> V
     };
     let before = out.len();
     for column in written {
-        let (column, attributes) = column.split_once('|').unwrap_or((column, ""));
+        let (column, attributes) = column.rsplit_once('|').unwrap_or((column, ""));
         let (title, path) = column.split_once(':').unwrap_or((column, ""));
         let name = title.trim().to_lowercase().replace(' ', "-");
-        let ours = match name.as_str() {
-            "role" => "roles",
-            "last-seen" => "age",
-            name => name,
-        };
         let named = || format!("{what}: {}", text::one_line(title));
         if attributes.contains('H') {
             report.left(named(), "is hidden there too");
         } else if !path.is_empty() {
-            report.left(named(), "a path into the object; `vigie get -o json` has every field");
+            match by_path(list, &name, path) {
+                Ok(table) => {
+                    own.push(table);
+                    out.push(name);
+                }
+                Err(why) => report.left(named(), why),
+            }
         } else if known.is_empty() {
-            out.push(ours.to_owned());
-        } else if let Some(known) = known.iter().find(|k| is_column_named(k, ours)) {
+            out.push(name);
+        } else if let Some(known) = known.iter().find(|k| is_column_named(k, ours(&name))) {
             out.push(known.clone());
         } else {
             report.left(named(), format!("{list} have no such column; they have {}", known.join(", ")));
         }
     }
     if out.len() == before { Vec::new() } else { out }
+}
+
+/// Our name of a column.
+fn ours(name: &str) -> &str {
+    match name {
+        "role" => "roles",
+        "last-seen" => "age",
+        name => name,
+    }
+}
+
+/// A column of one's own as the file of columns has it; the error says why it cannot be one.
+fn by_path(list: &str, name: &str, path: &str) -> Result<String, String> {
+    let text = format!(
+        "\n[[column]]\nname = {}\nlists = [{}]\npath = {}\n",
+        quoted(name),
+        quoted(list),
+        quoted(path)
+    );
+    let source = Source { path: "columns.toml".into(), text };
+    match Book::load(Some(&source), None).1.into_iter().next() {
+        Some(problem) => Err(problem.what),
+        None => Ok(source.text),
+    }
 }
 
 #[cfg(test)]
@@ -143,11 +177,14 @@ mod tests {
 
     #[test]
     fn what_is_no_column_here_is_told() {
-        let mut report = Report::default();
-        let written =
-            ["NAME", "AGE|W", "IP", "MEM/RL|S", "APP:.metadata.labels.app", "NODE|H"].map(str::to_owned);
-        assert_eq!(columns("pods", &written, "view", &mut report), ["env", "name", "age"]);
+        let (mut report, mut own) = (Report::default(), Vec::new());
+        let written = ["NAME", "AGE|W", "IP", "MEM/RL|S", "APP:.metadata.labels.app", "BAD:.a[|", "NODE|H"]
+            .map(str::to_owned);
+        let chosen = columns("pods", &written, "view", &mut own, &mut report);
+        assert_eq!(chosen, ["env", "name", "age", "app"]);
+        let table = "\n[[column]]\nname = \"app\"\nlists = [\"pods\"]\npath = \".metadata.labels.app\"\n";
+        assert_eq!(own, [table]);
         let told: Vec<_> = report.fates.iter().map(|f| f.what.as_str()).collect();
-        assert_eq!(told, ["view: IP", "view: MEM/RL", "view: APP", "view: NODE"]);
+        assert_eq!(told, ["view: IP", "view: MEM/RL", "view: BAD", "view: NODE"]);
     }
 }
