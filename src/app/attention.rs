@@ -1,11 +1,11 @@
-//! Alerts for someone who looks elsewhere: which came since the last look, and when that is told.
+//! Alerts and changes for someone who looks elsewhere: which came since the last look, and when that is told.
 
 use std::collections::HashSet;
 
 use super::{event::Effect, listed::Listed};
 use crate::{
     config::Way,
-    model::{Key, Kind, Severity, Source, Tier, Time},
+    model::{Change, ChangeKind, Key, Kind, Severity, Source, Tier, Time},
     store::{Freshness, Store},
 };
 
@@ -29,7 +29,7 @@ impl Default for Notify {
     }
 }
 
-/// What of the alerts was seen.
+/// What of the alerts and changes was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Attention {
     /// Whether nothing is told.
@@ -40,6 +40,8 @@ pub struct Attention {
     complete: HashSet<Source>,
     told: Option<Time>,
     stamp: u64,
+    /// When the changes were last looked at; what was there before is no news.
+    changes: Option<Time>,
 }
 
 impl Attention {
@@ -58,8 +60,21 @@ impl Attention {
         self.unread.clear();
     }
 
+    /// How many changes came since the last look, of a timeline with the newest first; alerts are told beside it.
+    pub fn new_changes(&self, timeline: &[Change]) -> usize {
+        let Some(looked) = self.changes else { return 0 };
+        let since = timeline.iter().take_while(|c| c.at > looked);
+        since.filter(|c| c.kind != ChangeKind::Alert).count()
+    }
+
+    /// The engineer looks at the changes.
+    pub(super) fn look_at_changes(&mut self, now: Time) {
+        self.changes = Some(now);
+    }
+
     /// Looks at the alerts as they are now; what is to be told, when something is.
     pub(super) fn watch(&mut self, store: &Store, policy: &Notify, now: Time) -> Option<Effect> {
+        self.changes.get_or_insert(now);
         if self.stamp != store.alerts.generation() {
             self.stamp = store.alerts.generation();
             self.compare(store, policy, now);

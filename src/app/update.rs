@@ -47,6 +47,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             if state.active == PaneId::Alerts {
                 state.attention.look();
             }
+            if state.active == PaneId::Changes {
+                state.attention.look_at_changes(state.now);
+            }
             keys::press(state, press, &mut effects);
             tour::advance(state);
             state.touch(Dirty::Now);

@@ -207,19 +207,37 @@ fn sum(state: &State, pane: PaneId, area: Area, pen: &mut Pen<'_>) {
         }
         _ => (rows.critical, rows.warning),
     };
+    let mut pieces: Vec<(String, Style)> = Vec::new();
     for (count, severity) in [(critical, Severity::Critical), (warning, Severity::Warning)] {
         if count > 0 {
             let text = format!(" {}{}", pen.sign(severity), format::count(count));
-            at += pen.put(x + at, y, room.saturating_sub(at), &text, pen.theme.severity(severity));
+            pieces.push((text, pen.theme.severity(severity)));
         }
     }
-    let unread = state.attention.unread();
-    if unread > 0 && state.pane(pane).subject == Subject::Alerts {
-        let text = format!(" {} new", format::count(unread));
-        at += pen.put(x + at, y, room.saturating_sub(at), &text, pen.style(Role::Accent));
+    let unread = unread(state, pane);
+    if unread > 0 {
+        // Of changes most are no problem: what is new says more than how bad it is.
+        let at = if pane == PaneId::Changes { 0 } else { pieces.len() };
+        let word = if pane == PaneId::Changes { format!(" +{unread}") } else { format!(" {unread} new") };
+        pieces.insert(at, (word, pen.style(Role::Accent)));
+    }
+    for (text, style) in pieces {
+        // Half a number is a wrong one.
+        if at + width(&text) <= room {
+            at += pen.put(x + at, y, room - at, &text, style);
+        }
     }
     let more = gist(state, pane);
     pen.put(x + at, y, room.saturating_sub(at), &more, pen.style(Role::Dim));
+}
+
+/// How many of what a pane lists came since it was last looked at.
+pub(super) fn unread(state: &State, pane: PaneId) -> usize {
+    match state.pane(pane).subject {
+        Subject::Alerts => state.attention.unread(),
+        Subject::Changes => state.attention.new_changes(&state.timeline),
+        _ => 0,
+    }
 }
 
 /// The most telling row of a pane in a few words.

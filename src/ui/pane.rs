@@ -60,9 +60,9 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     if rows.differing > 0 && pane.subject == Subject::Matrix {
         pieces.push((format!("  {} differ", format::count(rows.differing)), pen.style(Role::Accent)));
     }
-    let unread = state.attention.unread();
-    if pane.subject == Subject::Alerts && unread > 0 {
-        pieces.push((format!("  {unread} new"), pen.style(Role::Accent)));
+    let unread = chrome::unread(state, id);
+    if unread > 0 {
+        pieces.push((format!("  {} new", format::count(unread)), pen.style(Role::Accent)));
     }
     pieces.push((marks(rows.marked.len(), rows.hidden), pen.style(Role::Accent)));
     pieces.push((about, name));
@@ -115,11 +115,7 @@ fn rows(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
 /// Draws heading and rows of a list; the line below them.
 fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -> u16 {
     let pane = state.pane(id);
-    let several = chrome::several(state, id);
-    let room = area.width.saturating_sub(2);
-    let longest = environments(state, room);
-    let columns = state.columns(id, longest, room);
-    let fitted = fit_columns(&columns, room, |c| several || c != ColumnId::Env);
+    let fitted = fitted(state, id, area.width.saturating_sub(2));
     let mut y = area.y;
     if body.heading {
         heading(&fitted, area.x + 1, y, pen);
@@ -137,6 +133,13 @@ fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -
         y += 1;
     }
     y
+}
+
+/// The columns of a pane that fit into `room`, with their widths.
+pub(super) fn fitted(state: &State, id: PaneId, room: u16) -> Vec<(ListColumn, u16)> {
+    let several = chrome::several(state, id);
+    let columns = state.columns(id, environments(state, room), room);
+    fit_columns(&columns, room, |c| several || c != ColumnId::Env)
 }
 
 /// Columns for the names of environments: in narrow panes their beginnings, where these tell them apart.

@@ -108,6 +108,35 @@ fn quiet_is_quiet_and_stands_in_the_header() {
 }
 
 #[test]
+fn changes_that_came_are_counted_until_looked_at_on_any_screen() {
+    let mut d = driver();
+    d.event(Event::Resize(vigie::app::Size { width: 80, height: 24 }));
+    d.keys("3");
+    assert!(!d.screen().contains("changes +"), "what was there before is no news: {}", d.screen());
+    let later = world::now().plus(Duration::from_secs(30));
+    let source = world::source(0, SystemKind::Alertmanager);
+    let silence = vigie::model::Silence {
+        key: Key::new(source, Kind::Silence, "", "s-1"),
+        matchers: Vec::new(),
+        starts: later,
+        ends: later.plus(Duration::from_secs(3600)),
+        created_by: "samir".into(),
+        comment: "known".into(),
+        state: vigie::model::SilenceState::Active,
+    };
+    let deltas = vec![Delta::Upsert(Record::Silence(Box::new(silence)))];
+    d.event(Event::Batches(vec![Batch { source, at: later, deltas }]));
+    d.event(Event::Tick(later));
+    fires(&mut d, 0, "DiskFull", Severity::Critical, 31);
+    assert!(d.screen().contains("7 changes +1"), "{}", d.screen());
+    assert!(d.screen().contains("1 new"), "the alert is told where alerts are: {}", d.screen());
+    d.keys("7");
+    assert!(d.screen().contains("1 new"), "its title says so too");
+    d.keys("j 3");
+    assert!(!d.screen().contains("changes +"), "{}", d.screen());
+}
+
+#[test]
 fn unread_alerts_are_marked_until_looked_at() {
     let mut d = driver();
     d.draw();
