@@ -16,7 +16,8 @@ pub use credential::{Credential, CredentialError};
 pub use environment::{EnvironmentConfig, PolicyConfig};
 pub use file::{Config, Loaded, ScreenConfig, Way};
 pub use places::{
-    default_columns, default_file, default_journal, default_workspaces, exports, is_configured,
+    default_columns, default_file, default_filters, default_journal, default_memory, default_workspaces,
+    exports, is_configured,
 };
 pub use problem::{Position, Problem};
 pub use schema::schema;

@@ -9,6 +9,7 @@ pub mod input;
 mod keys;
 mod line;
 pub mod r#loop;
+pub mod memory;
 mod notify;
 mod pace;
 mod save;

@@ -6,6 +6,7 @@ mod overlay;
 mod pane;
 mod pen;
 mod tour;
+mod typing;
 mod widget;
 
 use ratatui::Frame;
@@ -37,6 +38,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     }
     tour::draw(state, &mut pen);
     chrome::footer(state, &mut pen);
+    typing::draw(state, &mut pen);
     chrome::hints(state, &mut pen);
     let cursor = if state.typing.is_some() { chrome::typing_cursor(state) } else { overlay::cursor(state) };
     if let Some((x, y)) = cursor

@@ -58,6 +58,7 @@ commands! {
     NextProblem "next-problem" "next problem anywhere",
     PreviousProblem "previous-problem" "previous problem anywhere",
     Filter "filter" "filter or search",
+    Filters "filters" "choose, save or forget a filter",
     NextMatch "next-match" "next match",
     PreviousMatch "previous-match" "previous match",
     SortNext "sort-next" "sort by the next column",

@@ -2,7 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{command::Command, layout::Size, logs::Saved, state::Settings, workspace::Workspace};
+use super::{
+    command::Command,
+    layout::Size,
+    logs::Saved,
+    memory::{Remember, SavedFilter},
+    state::Settings,
+    workspace::Workspace,
+};
 use crate::{
     action::{
         guard::Admitted,
@@ -209,6 +216,27 @@ pub enum Effect {
         /// The file.
         file: PathBuf,
         /// The workspace's name.
+        name: String,
+    },
+    /// Remember something for the next session.
+    Remember {
+        /// The file.
+        file: PathBuf,
+        /// What.
+        what: Remember,
+    },
+    /// Keep a filter under its name, in the place of one of the same name.
+    SaveFilter {
+        /// The file.
+        file: PathBuf,
+        /// The filter.
+        filter: SavedFilter,
+    },
+    /// Take a filter out of the engineer's own file.
+    ForgetFilter {
+        /// The file.
+        file: PathBuf,
+        /// The filter's name.
         name: String,
     },
     /// Tell someone who looks elsewhere.

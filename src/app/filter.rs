@@ -1,23 +1,61 @@
-//! What a list is narrowed to: words that must all be there, `!word` for those that must not.
+//! What a list is narrowed to. Terms with blanks between them must all hold, ` | ` parts alternatives.
+//!
+//! `word` (in lower case: whatever the case), `"some words"`, `a|b`, `%letters` in this order in the name, `/regex/` or
+//! `~regex`, each in any text of the row; `column=value`, `column!=value`, `column:part`, `column~regex`,
+//! `column>amount` in one column; values have commas between alternatives and `*` for any letters. `-l app=x,tier!=y`,
+//! `label:app=x` and `app in (x,y)` ask for labels, for alerts their bare names do. `!` before any term is its opposite.
+
+mod amount;
+mod column;
+mod fields;
+mod offer;
+mod read;
+mod split;
+mod term;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+pub use column::{Column, Columns, Field, Labels, Measure};
+pub(in crate::app) use fields::{Across, Shown};
+pub use fields::{Fields, Listing};
+pub use offer::{Offer, Offers};
+use term::Term;
+pub use term::{Told, Value, contains, severity};
+
+/// What can be typed, and what it finds.
+pub const GRAMMAR: [(&str, &str); 9] = [
+    ("crash prod", "both words; upper case matters"),
+    ("!crash oom|exit", "not this; one of these"),
+    ("env=prod,dev", "a column: = != : ~re, * any letters"),
+    ("cpu>500m age<2h", "amounts: 3 500m 1Gi 80% 2h"),
+    ("sev>=warning", "how bad; ready<all"),
+    ("-l app=x,tier!=y", "labels; of alerts pod=x too"),
+    ("/re/ ~re %apt", "regex; letters of the name"),
+    ("a b | c", "a and b, or c"),
+    ("tab, up", "what there is; what was typed"),
+];
 
 /// A filter as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     text: String,
-    /// Lower case, and whether the word must be absent.
-    words: Vec<(String, bool)>,
+    /// Alternatives of terms that all must hold.
+    groups: Vec<Vec<Term>>,
+    problem: Option<String>,
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.problem == other.problem
+    }
 }
 
 impl Filter {
-    /// Reads what was typed.
-    pub fn new(text: &str) -> Self {
-        let words = text
-            .split_whitespace()
-            .map(|w| w.strip_prefix('!').map_or((w, false), |rest| (rest, true)))
-            .filter(|(w, _)| !w.is_empty())
-            .map(|(w, absent)| (w.to_lowercase(), absent))
-            .collect();
-        Self { text: text.to_owned(), words }
+    /// Reads what was typed about a list with these columns. A term that cannot be understood is left out.
+    pub fn new(text: &str, columns: &Columns) -> Self {
+        let (groups, wrong) = read::read(text, columns);
+        Self { text: text.to_owned(), groups, problem: wrong.map(|(_, what)| what) }
     }
 
     /// What was typed.
@@ -25,54 +63,33 @@ impl Filter {
         &self.text
     }
 
+    /// What is wrong with what was typed.
+    pub fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// Whether anything was typed, understood or not.
+    pub fn is_set(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.groups.is_empty()
     }
 
-    /// The words that must be there, for marking them.
-    pub fn wanted(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().filter(|(_, absent)| !absent).map(|(w, _)| w.as_str())
+    /// Whether time alone changes what passes.
+    pub fn is_timed(&self) -> bool {
+        self.groups.iter().flatten().any(|term| term.test.is_timed())
     }
 
-    /// Whether a row with these texts passes: each word in at least one of them, `!` words in none.
-    pub fn passes(&self, fields: &[&str]) -> bool {
-        self.words.iter().all(|(word, absent)| fields.iter().any(|f| contains(f, word)) != *absent)
-    }
-}
-
-/// Whether `text` contains the lower-case `word`, whatever the case of `text`.
-pub fn contains(text: &str, word: &str) -> bool {
-    if !text.is_ascii() {
-        return text.to_lowercase().contains(word);
-    }
-    let (text, word) = (text.as_bytes(), word.as_bytes());
-    let Some((first, rest)) = word.split_first() else { return true };
-    text.len() >= word.len()
-        && (0..=text.len() - word.len()).any(|at| {
-            text[at].to_ascii_lowercase() == *first && text[at + 1..][..rest.len()].eq_ignore_ascii_case(rest)
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_all_wanted_and_negation_excludes() {
-        let row = ["appointments-7d4c9", "CrashLoopBackOff", "prod"];
-        assert!(Filter::new("appo crash").passes(&row));
-        assert!(!Filter::new("appo running").passes(&row));
-        assert!(Filter::new("!staging APPO").passes(&row));
-        assert!(!Filter::new("!crash").passes(&row));
-        assert!(Filter::new("  ! ").passes(&row));
-        assert!(Filter::new("grü").passes(&["Grüße"]));
+    /// Whether a row passes.
+    pub fn passes(&self, row: &dyn Told) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|group| group.iter().all(|term| term.fits(row)))
     }
 
-    proptest::proptest! {
-        #[test]
-        fn agrees_with_the_plain_way(text in "[a-cA-C]{0,8}", word in "[a-c]{0,3}") {
-            proptest::prop_assert_eq!(contains(&text, &word), text.to_lowercase().contains(&word));
-        }
+    /// Its terms one by one, as typed, with whether a row is as each of them wants.
+    pub fn each<'a>(&'a self, row: &'a dyn Told) -> impl Iterator<Item = (&'a str, bool)> {
+        self.groups.iter().flatten().map(move |term| (term.typed.as_str(), term.fits(row)))
     }
 }

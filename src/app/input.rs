@@ -22,6 +22,12 @@ impl Input {
         Self { cursor: text.len(), text }
     }
 
+    /// A line with the cursor at a place in bytes, or at its end where that is none.
+    pub fn at(text: String, cursor: usize) -> Self {
+        let cursor = if text.is_char_boundary(cursor) { cursor } else { text.len() };
+        Self { text, cursor }
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text

@@ -2,7 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::subject::SortBy;
+use super::{filter::Fields, subject::SortBy};
 use crate::{
     model::{
         Alert, AlertState, Application, Certificate, Change, ClusterEvent, Lease, Namespace, Node, Object,
@@ -13,9 +13,13 @@ use crate::{
 };
 
 /// A row that a pane can list.
-pub trait Listed: store::Row {
+pub trait Listed: store::Row + Fields {
     /// How bad it is.
     fn severity(&self, now: Time) -> Severity;
+    /// How bad it would be, were nothing done about it: a silenced alert keeps its severity.
+    fn rated(&self, now: Time) -> Severity {
+        self.severity(now)
+    }
     /// The texts a filter looks at; unused places are empty.
     fn texts(&self) -> [&str; 5];
     /// Whether it belongs to a scope.
@@ -175,6 +179,9 @@ impl Listed for Alert {
             AlertState::Silenced | AlertState::Inhibited => Severity::Quiet,
             AlertState::Active | AlertState::Unprocessed => self.severity,
         }
+    }
+    fn rated(&self, _: Time) -> Severity {
+        self.severity
     }
     fn texts(&self) -> [&str; 5] {
         let label = |name| self.label(name).map_or("", |v| &**v);

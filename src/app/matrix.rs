@@ -6,12 +6,13 @@ use std::{
 };
 
 use super::{
+    filter::Across,
     listed::Listed,
     rows::{Row, Rows, Wish},
     subject::SortBy,
 };
 use crate::{
-    model::{Application, Kind, Severity, Str, Tier},
+    model::{Application, Kind, Severity, Str, Tier, Time},
     store::Store,
     triage::timeline::{short, tag},
 };
@@ -68,12 +69,12 @@ impl Line {
 
 /// Builds the list.
 pub(super) fn build(store: &Store, wish: &Wish<'_>, rows: &mut Rows) {
-    let mut lines = lines(store, wish);
+    let mut lines = lines(store, wish.now);
     rows.total = lines.len();
     rows.critical = lines.iter().filter(|l| l.severity == Severity::Critical).count();
     rows.warning = lines.iter().filter(|l| l.severity == Severity::Warning).count();
     rows.differing = lines.iter().filter(|l| l.differs()).count();
-    lines.retain(|line| passes(store, line, wish));
+    lines.retain(|line| wish.filter.passes(&Across { line, store }));
     if wish.by != SortBy::Name {
         // By name already, and sorting keeps that among equals.
         lines.sort_by_key(|l| (Reverse(l.severity), !l.differs()));
@@ -83,18 +84,8 @@ pub(super) fn build(store: &Store, wish: &Wish<'_>, rows: &mut Rows) {
     rows.matrix = lines;
 }
 
-fn passes(store: &Store, line: &Line, wish: &Wish<'_>) -> bool {
-    // The words that the screen has for them find them.
-    let mut texts = vec![&*line.name, if line.differs() { "differs" } else { "" }];
-    for cell in line.cells.iter().flatten() {
-        texts.push(&cell.version);
-        texts.extend(store.applications.at(cell.at as usize).map(|a| &*a.destination));
-    }
-    wish.filter.is_empty() || wish.filter.passes(&texts)
-}
-
 /// Every application, by name.
-fn lines(store: &Store, wish: &Wish<'_>) -> Vec<Line> {
+pub(super) fn lines(store: &Store, now: Time) -> Vec<Line> {
     let index: HashMap<&Str, usize> = store.environments.iter().zip(0..).map(|(e, n)| (&e.name, n)).collect();
     let environment: Vec<Option<usize>> = store.systems.iter().map(|s| index.get(&s.env).copied()).collect();
     let of = |source: crate::model::Source| environment.get(usize::from(source.0)).copied().flatten();
@@ -149,7 +140,7 @@ fn lines(store: &Store, wish: &Wish<'_>) -> Vec<Line> {
             };
             Some(Cell { at: places[env]?, version, drift })
         };
-        let severity = apps.iter().flatten().map(|a| Listed::severity(*a, wish.now)).max();
+        let severity = apps.iter().flatten().map(|a| Listed::severity(*a, now)).max();
         Line {
             name: name.clone(),
             cells: (0..apps.len()).map(cell).collect(),

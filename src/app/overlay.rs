@@ -1,6 +1,9 @@
 //! What lies over the panes.
 
-use super::{Chooser, ColumnChooser, Groups, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer};
+use super::{
+    Chooser, ColumnChooser, Groups, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer,
+    filter::Offers,
+};
 
 /// Something that lies over the panes and takes the keys.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ impl Purpose {
 }
 
 /// What is being typed in the line at the bottom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Typing {
     /// What for.
     pub purpose: Purpose,
@@ -62,4 +65,8 @@ pub struct Typing {
     pub input: Input,
     /// What it was before, for when it is cancelled.
     pub before: String,
+    /// What it can go on with, while that is offered.
+    pub offers: Option<Offers>,
+    /// Which of what was typed before stands in it, and what was typed when that was put in.
+    pub recalled: Option<(usize, String)>,
 }

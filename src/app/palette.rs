@@ -1,13 +1,17 @@
 //! Finding anything by a few letters: commands, entities of every environment, and k9s's words.
 
+mod filters;
 mod kinds;
 
+pub use filters::FilterOrder;
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{command::Command, input::Input, listed::Listed, subject::Subject, workspace::Order};
+use super::{
+    command::Command, input::Input, listed::Listed, memory::SavedFilter, subject::Subject, workspace::Order,
+};
 use crate::{
     model::{ApiResource, Key, Severity, Str, Time},
     store::{Store, Table},
@@ -38,6 +42,8 @@ pub enum Choice {
     Entity(Key, Severity),
     /// Do something with the arrangement of panes.
     Order(Order),
+    /// Do something with the filters that have names.
+    Filter(FilterOrder),
 }
 
 /// The palette.
@@ -51,6 +57,8 @@ pub struct Palette {
     pub cursor: usize,
     /// The names of the workspaces.
     pub workspaces: Vec<String>,
+    /// The filters that have names.
+    pub filters: Vec<SavedFilter>,
     /// The kinds that the clusters have.
     pub kinds: Vec<ApiResource>,
 }
@@ -117,6 +125,7 @@ impl Palette {
         kinds::find(&self.kinds, word, rest.trim(), &mut scored);
         let orders = Order::read(word, rest, &self.workspaces).into_iter();
         scored.extend(orders.map(|o| (u32::MAX, Choice::Order(o))));
+        filters::find(&self.filters, word, rest, &mut scored);
         if matches!(word, "theme" | "themes" | "skin") {
             let named = SHIPPED.iter().map(|(name, _)| *name).filter(|name| name.contains(rest.trim()));
             // Above all else, in the order of their table.

@@ -4,14 +4,14 @@ use std::{cmp::Ordering, collections::HashSet};
 
 use super::{
     browse::Browse,
-    filter::Filter,
+    filter::{Filter, Listing, Shown},
     group::Group,
     listed::Listed,
     matrix,
     subject::{SortBy, Subject},
 };
 use crate::{
-    model::{Cell, Change, Key, Severity, Time},
+    model::{Change, Key, Severity, Time},
     store::{Store, Table},
     triage::Scope,
 };
@@ -109,7 +109,7 @@ impl Rows {
             Subject::Environments => {
                 let all = 0..u32::try_from(store.environments.len()).unwrap_or(u32::MAX);
                 rows.shown = all
-                    .filter(|n| wish.filter.passes(&[&store.environments[*n as usize].name]))
+                    .filter(|n| wish.filter.passes(&store.environments[*n as usize]))
                     .map(Row::Environment)
                     .collect();
                 rows.total = store.environments.len();
@@ -209,11 +209,8 @@ impl Rows {
                 continue;
             }
             self.count(row.severity(wish.now));
-            if wish.filter.is_empty() || {
-                let [a, b, c, d, e] = row.texts();
-                let env = store.system(row.key().source).map_or("", |s| &*s.env);
-                wish.filter.passes(&[a, b, c, d, e, env])
-            } {
+            let env = store.system(row.key().source).map_or("", |s| &*s.env);
+            if wish.filter.passes(&Listing { row, env, now: wish.now }) {
                 self.shown.push(wrap(at));
             }
         }
@@ -224,17 +221,9 @@ impl Rows {
         let rows = (0..).zip(store.objects.iter()).filter(|(_, row)| row.within(wish.scope));
         for (at, row) in rows {
             self.count(row.severity);
-            let passes = wish.filter.is_empty() || {
-                let env = store.system(row.key.source).map_or("", |s| &*s.env);
-                let texts = row.cells.iter().filter_map(|cell| match cell {
-                    Cell::Text(text) => Some(&**text),
-                    _ => None,
-                });
-                let fields: Vec<&str> =
-                    [row.key.title(), &row.key.namespace, env].into_iter().chain(texts).collect();
-                wish.filter.passes(&fields)
-            };
-            if passes {
+            let env = store.system(row.key.source).map_or("", |s| &*s.env);
+            let listing = Listing { row, env, now: wish.now };
+            if wish.filter.passes(&Shown { listing, browse: wish.browse }) {
                 self.shown.push(Row::Object(at));
             }
         }

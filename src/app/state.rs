@@ -18,6 +18,7 @@ use super::{
     health::{self, Note},
     layout::{Layout, Node, PaneId, Size, Wanted, arrange},
     logs::{LogBook, LogSettings},
+    memory::Memory,
     overlay::{Overlay, Typing},
     pane::{Item, Pane, Stamp},
     rows::{Row, Rows, Wish},
@@ -161,6 +162,8 @@ pub struct State {
     pub book: Book,
     /// The kubeconfig contexts of clusters, for commands to copy.
     pub contexts: HashMap<Source, Str>,
+    /// What is remembered from one session to the next.
+    pub memory: Memory,
     /// Whether the screen has to be drawn.
     pub dirty: Dirty,
     /// What the engineer's own columns show beside what is always watched.
@@ -242,6 +245,7 @@ impl State {
             copying: None,
             tour: None,
             attention: Attention::default(),
+            memory: Memory::default(),
             dirty: Dirty::Now,
             values: Values::default(),
             metrics: Metrics::default(),
@@ -542,6 +546,7 @@ impl State {
     }
 
     fn rebuild(&mut self, id: PaneId) {
+        self.understand(id);
         let pane = &self.panes[id as usize];
         // How bad they are depends on the time.
         let step = match pane.subject {
@@ -553,7 +558,7 @@ impl State {
             tables: self.tables(pane.subject),
             scope: self.scope_version(id),
             wish: pane.wishes,
-            time: self.now.secs() / step,
+            time: self.now.secs() / if pane.filter.is_timed() { step.min(5) } else { step },
         };
         if pane.stamp == Some(stamp) {
             return;

@@ -5,6 +5,7 @@ mod choose;
 mod columns;
 mod copy;
 mod details;
+mod filters;
 mod groups;
 mod keys;
 mod logs;
@@ -13,6 +14,7 @@ mod moves;
 mod panes;
 mod plans;
 mod resources;
+mod typing;
 
 use std::sync::Arc;
 

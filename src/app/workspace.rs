@@ -3,7 +3,7 @@
 mod file;
 mod look;
 
-pub(super) use file::{NAMES as LISTS, name_of, subject_named};
+pub(super) use file::{NAMES as LISTS, is_name, name_of, subject_named};
 pub use file::{print, read};
 pub use look::Look;
 

@@ -13,7 +13,7 @@ use crate::{
     config::{Config, ScreenConfig, SystemConfig},
     connector::{self, Connector},
     model::{Clock, Environment, Fault, Severity, Source, Str, System, SystemClock},
-    runtime::{self, Hands, Io, Supervisor, columns, session, settings, workspaces},
+    runtime::{self, Hands, Io, Supervisor, columns, memory, session, settings, workspaces},
     store::{Batch, Store},
 };
 
@@ -137,8 +137,11 @@ pub async fn open(
     problems.extend(wrong);
     let (book, wrong) = columns::book();
     problems.extend(wrong);
+    let (memory, wrong) = memory::memory();
+    problems.extend(wrong);
     let store = Store::new(opening.environments.clone(), opening.systems);
     let mut state = State::new(store, settings, opening.clock.now());
+    state.memory = memory;
     state.arrange(desk);
     state.book = book;
     state.tour = opening.tour.then(Tour::default);

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::{self, Config, Loaded, Problem},
     model::text,
-    runtime::{columns, settings::settings, workspaces},
+    runtime::{columns, memory, settings::settings, workspaces},
 };
 
 /// What to do with the configuration.
@@ -37,12 +37,13 @@ pub fn run(common: &Common, command: &Command) -> Exit {
     }
 }
 
-/// Checks the configuration, and the keymap, theme and workspaces that it names.
+/// Checks the configuration, and the keymap, theme, workspaces and filters that belong to it.
 fn check(common: &Common) -> Exit {
     let Loaded { config, mut problems, .. } = common.read_all();
     problems.extend(settings(&config.screen).1);
     problems.extend(workspaces::desk(&config.screen).1);
     problems.extend(columns::book().1);
+    problems.extend(memory::memory().1);
     if !problems.is_empty() {
         match common.output {
             Format::Table => problems.iter().for_each(say),

@@ -1,5 +1,6 @@
 //! `vigie get LIST`: what every environment has of something, as a table, JSON, YAML or CSV; once, or as it changes.
 
+mod columns;
 mod list;
 mod own;
 mod shown;
@@ -41,9 +42,15 @@ pub struct Get {
     /// What to list; k9s's and kubectl's short words do as well: po, deploy, sts, ds, no, ns, ev, ...
     #[arg(value_name = "LIST", add = ArgValueCandidates::new(candidates))]
     pub list: String,
-    /// Words that must be in a row, `!WORD` for those that must not
+    /// What to narrow it to, as on the screen: `crash '!staging'`, `env=prod,staging`, `restarts>3`, `age<2h`
     #[arg(value_name = "FILTER")]
-    pub filter: Vec<String>,
+    pub words: Vec<String>,
+    /// The same in one argument: --filter 'env=prod restarts>3 | status~oom'
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Only what has these labels: -l app=x,tier!=y
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub selector: Option<String>,
     /// Only what has exactly this name
     #[arg(long)]
     pub name: Option<String>,
@@ -96,7 +103,7 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     own::labels(&mut entries, &wish.own);
     own::queries(&mut entries, &wish, &supervisor).await;
     own::paths(&mut entries, &wish, &supervisor, common.patience()).await;
-    let entries = wish.choose(entries);
+    let entries = wish.choose(entries, now);
     match common.output {
         Format::Csv => out(&spreadsheet(wish.what, wish.columns.as_deref(), &entries)),
         format => {
@@ -105,7 +112,7 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
         }
     }
     let exit = complain(&store, wish.what);
-    let asked = wish.name.is_some() || !wish.filter.is_empty();
+    let asked = wish.name.is_some() || !wish.filters.is_empty();
     if asked && entries.is_empty() && exit == Exit::Done {
         say(format!("no {} are called that; `vigie get {}` lists all", wish.what.name, wish.what.name));
         return Exit::Failed;
@@ -130,9 +137,15 @@ fn wish(get: &Get, book: &Book) -> Result<Wish, String> {
             "--watch goes on with what is watched always; of columns of your own only labels are".into()
         );
     }
+    let selector = get.selector.as_ref().map(|labels| format!("-l {labels}"));
+    let words = (!get.words.is_empty()).then(|| get.words.join(" "));
+    let all = [selector, words, get.filter.clone()].into_iter().flatten().map(|text| {
+        let filter = Filter::new(&text, &self::columns::of(what));
+        filter.problem().map_or(Ok(()), |problem| Err(problem.to_owned())).map(|()| filter)
+    });
     Ok(Wish {
         what,
-        filter: Filter::new(&get.filter.join(" ")),
+        filters: all.collect::<Result<_, _>>()?,
         name: get.name.clone(),
         namespace: get.namespace.clone(),
         sort,
@@ -161,19 +174,23 @@ fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry]) -> Str
     head + &entries.iter().map(|e| csv::line(list::fields(&heads, &e.value))).collect::<String>()
 }
 
-/// A list, narrowed to rows with some words, as a table; nothing when there is no such list.
+/// A list, narrowed by a filter, as a table; nothing when there is no such list.
 pub fn shown(store: &Store, list: &str, words: &str, now: Time) -> Option<String> {
     let what = What::named(list)?;
+    let filter = Filter::new(words, &columns::of(what));
+    if let Some(problem) = filter.problem() {
+        return Some(format!("{problem}\n"));
+    }
     let wish = Wish {
         what,
-        filter: Filter::new(words),
+        filters: vec![filter],
         name: None,
         namespace: None,
         sort: None,
         columns: None,
         own: Vec::new(),
     };
-    let entries = wish.choose(values::entries(store, what, now));
+    let entries = wish.choose(values::entries(store, what, now), now);
     Some(if entries.is_empty() {
         format!("no {}\n", what.name)
     } else {

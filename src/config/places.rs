@@ -55,6 +55,16 @@ pub fn default_columns() -> Option<PathBuf> {
     Some(default_file()?.with_file_name("columns.toml"))
 }
 
+/// Where filters with names are kept: `$XDG_CONFIG_HOME/vigie/filters.toml`.
+pub fn default_filters() -> Option<PathBuf> {
+    Some(default_file()?.with_file_name("filters.toml"))
+}
+
+/// Where what was typed and chosen is kept: `$XDG_STATE_HOME/vigie/remembered.toml`.
+pub fn default_memory() -> Option<PathBuf> {
+    state("remembered.toml")
+}
+
 /// Where saved workspaces are kept: `$XDG_STATE_HOME/vigie/workspaces.toml`.
 pub fn default_workspaces() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "vigie")?;

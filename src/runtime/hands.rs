@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-use super::{Supervisor, columns, export, workspaces};
+use super::{Supervisor, columns, export, memory, workspaces};
 
 /// How many batches of log lines wait for the screen before a reader waits.
 const LOG_BATCHES: usize = 32;
@@ -109,6 +109,15 @@ impl Hands {
             }
             Effect::SaveColumns { file, list, columns } => {
                 self.keep("columns are", move || self::columns::save(&file, &list, columns.as_deref()));
+            }
+            Effect::SaveFilter { file, filter } => {
+                self.keep("the filter is", move || memory::save(&file, filter));
+            }
+            Effect::ForgetFilter { file, name } => {
+                self.keep("the filter is", move || memory::forget(&file, &name));
+            }
+            Effect::Remember { file, what } => {
+                self.keep("what was typed is", move || memory::remember(&file, &what));
             }
             Effect::Export { name, extension, text, what } => self.export(name, extension, text, what),
             // The terminal's own affairs are done by the loop.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Labels that name the application a thing belongs to, most telling first.
-const APP_LABELS: [&str; 5] =
+pub const APP_LABELS: [&str; 5] =
     ["argocd.argoproj.io/instance", "app.kubernetes.io/instance", "app.kubernetes.io/name", "app", "k8s-app"];
 /// Labels of an alert that name a workload or service.
 const ALERT_NAMES: [&str; 8] =

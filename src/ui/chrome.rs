@@ -444,6 +444,10 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         let prompt = typing.purpose.prompt();
         let at = 1 + pen.put(1, area.y, area.width.saturating_sub(1), prompt, pen.style(Role::Key));
         pen.put(at, area.y, area.width.saturating_sub(at), typing.input.text(), pen.style(Role::Text));
+        if is_list && typing.input.text().is_empty() {
+            let hint = "word  !word  env=prod  restarts>3  age<2h  sev>=warning  %letters  /regex/";
+            pen.put(at + 1, area.y, area.width.saturating_sub(at + 22), hint, pen.style(Role::Dim));
+        }
         let for_logs = state.overlays.is_empty() && state.active == PaneId::Logs;
         if for_logs && typing.input.text().is_empty() {
             let hint = match typing.purpose {

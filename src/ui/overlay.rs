@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     app::{
-        Area, Choice, Command, GRAMMAR, Groups, Order, Orders, Overlay, Palette, Picker, PickerBody, State,
-        format,
+        Area, Choice, Command, FilterOrder, GRAMMAR, Groups, Order, Orders, Overlay, Palette, Picker,
+        PickerBody, State, filter, format,
     },
     keymap::{Binding, Context, print_sequence},
     model::{Key, Severity},
@@ -122,6 +122,17 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
                 Order::Split(_) => "in a pane of its own",
             };
             (order.words(), title.to_owned(), "panes".to_owned(), text)
+        }
+        Choice::Filter(order) => {
+            let known = |name: &str| state.memory.filters.iter().find(|f| f.name == *name);
+            let title = match order {
+                FilterOrder::Take(name) => {
+                    known(name).map_or(String::new(), |f| format!("{} /{}", f.list(), f.text))
+                }
+                FilterOrder::Save(_) => "keep what narrows this list".to_owned(),
+                FilterOrder::Forget(_) => "no longer offer it".to_owned(),
+            };
+            (order.words(), title, "filter".to_owned(), text)
         }
         Choice::Theme(name) => {
             let used = if *name == pen.theme.name { "theme in use" } else { "theme" };
@@ -291,6 +302,10 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
                 let keys = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
                 rows.push((keys, first.desc.clone()));
             }
+        }
+        if *context == Context::Table {
+            rows.extend([(String::new(), String::new()), (String::new(), "NARROWED BY".to_owned())]);
+            rows.extend(filter::GRAMMAR.map(|(typed, finds)| (typed.to_owned(), finds.to_owned())));
         }
         if *context == Context::Log {
             rows.extend([

@@ -35,13 +35,14 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     let dim = pen.style(Role::Dim);
     let about = chrome::about(state, id);
     let rows = &pane.rows;
-    let count = if pane.filter.is_empty() {
-        format!(" {}", format::count(rows.total))
-    } else {
+    let count = if pane.filter.is_set() {
         format!(" {} of {}", format::count(rows.kept()), format::count(rows.total))
+    } else {
+        format!(" {}", format::count(rows.total))
     };
     let mark = if active { pen.pointer() } else { " " };
-    let filter = if pane.filter.is_empty() { String::new() } else { format!("  /{}", pane.filter.text()) };
+    let filter = if pane.filter.is_set() { format!("  /{}", pane.filter.text()) } else { String::new() };
+    let understood = if pane.filter.problem().is_some() { Role::Warning } else { Role::Accent };
     let usual = pane.subject.sorts().first().copied();
     let sort = match usual {
         Some(usual) if usual == pane.sort && !pane.reversed => String::new(),
@@ -66,7 +67,7 @@ fn title(state: &State, id: PaneId, area: Area, pen: &mut Pen<'_>) {
     }
     pieces.push((marks(rows.marked.len(), rows.hidden), pen.style(Role::Accent)));
     pieces.push((about, name));
-    pieces.push((filter, pen.style(Role::Accent)));
+    pieces.push((filter, pen.style(understood)));
     pieces.push((grouped, dim));
     pieces.push((sort, dim));
     pieces.push((" ".to_owned(), dim));

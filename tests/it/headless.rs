@@ -186,6 +186,16 @@ fn filters_and_orders(served: &Served) {
     let mut sorted = all;
     sorted.sort();
     assert_eq!(backwards, sorted);
+    assert_eq!(names(&["deploy", "--filter", "env=prod appointments name!~worker"]), some);
+    let labelled = names(&["po", "-e", "prod", "-l", "app.kubernetes.io/instance in (appointments)"]);
+    assert!(labelled.iter().all(|n| n.contains("appointments")), "{labelled:?}");
+    assert_eq!(
+        labelled,
+        names(&["po", "env=prod", "--filter", "label:app.kubernetes.io/instance=appointments"])
+    );
+    let (code, _, said) = served.run(&["get", "po", "statsu=Running"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("did you mean status?"), "{said}");
     let (code, _, said) = served.run(&["get", "po", "--sort", "colour"]);
     assert_eq!(code, 2);
     assert!(said.contains("restarts"), "{said}");

@@ -20,6 +20,7 @@ mod plain;
 mod pty;
 mod scenario;
 mod scenario_columns;
+mod scenario_filter;
 mod scenario_groups;
 mod scenario_logs;
 mod scenario_tables;

@@ -7,7 +7,6 @@ use crate::{
     app::{
         browse::Feed,
         event::{Effect, Ticket},
-        filter::Filter,
         layout::PaneId,
         overlay::Overlay,
         pane::Pane,
@@ -25,7 +24,7 @@ pub(super) fn show(state: &mut State, word: &str, filter: &str) {
     let pane = state.active;
     if state.pane(pane).subject == Subject::Objects {
         state.base = state.root();
-        state.pane_mut(pane).set_filter(Filter::new(filter));
+        state.narrow(pane, filter);
     }
     state.settle();
 }

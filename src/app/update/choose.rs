@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{browse, keys, moves, panes};
+use super::{browse, filters, keys, moves, panes};
 use crate::app::{
-    Filter, Input,
+    Input,
     command::Command,
     event::Effect,
     layout::PaneId,
@@ -29,7 +29,9 @@ pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>
     browse::ask(state, effects);
     let workspaces = state.desk.known.iter().map(|w| w.name.clone()).collect();
     let kinds = state.catalog.all();
-    let mut palette = Palette { input: Input::new(text.to_owned()), workspaces, kinds, ..Palette::default() };
+    let input = Input::new(text.to_owned());
+    let filters = state.memory.filters.clone();
+    let mut palette = Palette { input, workspaces, filters, kinds, ..Palette::default() };
     palette.find(&state.store, state.now);
     state.overlays.push(Overlay::Palette(palette));
 }
@@ -62,7 +64,7 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
             state.base = state.root();
             let active = state.active;
             if state.pane(active).subject == subject {
-                state.pane_mut(active).set_filter(Filter::new(&filter));
+                filters::narrow(state, active, &filter);
             }
             state.settle();
         }
@@ -71,6 +73,7 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Theme(name) => theme(state, name),
         Choice::Entity(key, _) => moves::go_to(state, &key),
         Choice::Order(order) => panes::order(state, order, effects),
+        Choice::Filter(order) => filters::order(state, order, effects),
     }
 }
 

@@ -1,11 +1,10 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources};
+use super::{choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources, typing};
 use crate::{
     app::{
         command::Command,
         event::Effect,
-        filter::Filter,
         input::Input,
         layout::PaneId,
         overlay::{Overlay, Purpose, Typing},
@@ -63,7 +62,10 @@ fn types(state: &mut State, press: Press, effects: &mut Vec<Effect>) -> bool {
 fn edit(state: &mut State, press: Press) -> bool {
     if let Some(typing) = &mut state.typing {
         let taken = typing.input.press(press);
-        apply_typing(state);
+        if taken {
+            typing::edited(state);
+            apply_typing(state);
+        }
         return taken;
     }
     match state.overlays.last_mut() {
@@ -86,6 +88,7 @@ fn edit(state: &mut State, press: Press) -> bool {
 pub(super) fn paste(state: &mut State, text: &str) {
     if let Some(typing) = &mut state.typing {
         typing.input.insert(text);
+        typing::edited(state);
         apply_typing(state);
         return;
     }
@@ -104,7 +107,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 }
 
 /// Narrows or searches with what is typed, live.
-fn apply_typing(state: &mut State) {
+pub(super) fn apply_typing(state: &mut State) {
     let Some(typing) = &state.typing else { return };
     let (purpose, text) = (typing.purpose, typing.input.text().to_owned());
     if is_for_logs(state) {
@@ -115,16 +118,16 @@ fn apply_typing(state: &mut State) {
 }
 
 /// Whether what is typed is typed for the logs pane.
-fn is_for_logs(state: &State) -> bool {
+pub(super) fn is_for_logs(state: &State) -> bool {
     state.active == PaneId::Logs && state.overlays.is_empty()
 }
 
-fn set_filter(state: &mut State, text: &str) {
+pub(super) fn set_filter(state: &mut State, text: &str) {
     if let Some(Overlay::Viewer(viewer)) = state.overlays.last_mut() {
         viewer.search(text);
     } else {
         let active = state.active;
-        state.pane_mut(active).set_filter(Filter::new(text));
+        state.narrow(active, text);
     }
 }
 
@@ -137,26 +140,8 @@ fn current_filter(state: &State) -> String {
 
 /// Runs a command where the keys go now.
 pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
-    if let Some(typing) = &state.typing {
-        match command {
-            Command::Confirm => {
-                let (purpose, text) = (typing.purpose, typing.input.text().to_owned());
-                if !is_for_logs(state) || logs::confirm(state, purpose, &text) {
-                    state.typing = None;
-                }
-            }
-            Command::Cancel => {
-                let (purpose, before) = (typing.purpose, typing.before.clone());
-                state.typing = None;
-                if is_for_logs(state) {
-                    logs::cancel(state, purpose, &before);
-                } else {
-                    set_filter(state, &before);
-                }
-            }
-            _ => {}
-        }
-        return;
+    if state.typing.is_some() {
+        return typing::run(state, command, effects);
     }
     match command {
         Command::Quit => effects.push(Effect::Quit),
@@ -170,6 +155,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
         Command::Help if !matches!(state.overlays.last(), Some(Overlay::Help(_))) => {
             state.overlays.push(Overlay::Help(0));
         }
+        Command::Filters => choose::open_with(state, "filter ", effects),
         Command::Quiet => quiet(state),
         Command::Undo => plans::undo(state, effects),
         _ => match state.overlays.last() {
@@ -220,7 +206,7 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
         Command::Filter => {
             let before = current_filter(state);
             let input = Input::new(before.clone());
-            state.typing = Some(Typing { purpose: Purpose::Filter, input, before });
+            state.typing = Some(Typing { purpose: Purpose::Filter, input, before, ..Typing::default() });
         }
         Command::Back if tour::is_left(state) => {
             state.tour = None;
@@ -266,5 +252,5 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
 /// Begins a search in the viewer on top.
 pub(super) fn search(state: &mut State) {
     let before = current_filter(state);
-    state.typing = Some(Typing { purpose: Purpose::Filter, input: Input::default(), before });
+    state.typing = Some(Typing { before, ..Typing::default() });
 }

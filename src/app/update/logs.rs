@@ -34,8 +34,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
         Command::Filter => {
             let before = state.logs.search().text().to_owned();
             state.logs.begin_search();
-            state.typing =
-                Some(Typing { purpose: Purpose::Filter, input: Input::new(before.clone()), before });
+            state.typing = Some(Typing { input: Input::new(before.clone()), before, ..Typing::default() });
         }
         Command::DropFilter => {
             if !state.logs.drop_filter() {
@@ -60,7 +59,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
 }
 
 fn begin(state: &mut State, purpose: Purpose) {
-    state.typing = Some(Typing { purpose, input: Input::default(), before: String::new() });
+    state.typing = Some(Typing { purpose, ..Typing::default() });
 }
 
 /// Does with the logs what is typed, live.

@@ -267,7 +267,7 @@ pub(super) fn back(state: &mut State) {
         state.logs.set_search(crate::app::Query::default(), 0);
     } else if state.active == PaneId::Logs && state.logs.filters().next().is_some() {
         state.logs.drop_filter();
-    } else if !state.pane(state.active).filter.is_empty() {
+    } else if state.pane(state.active).filter.is_set() {
         state.active_pane().set_filter(crate::app::Filter::default());
     } else if state.zoom {
         state.zoom = false;

@@ -5,7 +5,6 @@ use crate::{
     app::{
         command::Command,
         event::Effect,
-        filter::Filter,
         layout::{Area, Axis, Node, PaneId, Size},
         pane::Pane,
         state::State,
@@ -310,8 +309,8 @@ pub(super) fn arrive(state: &mut State, open: &[PaneId]) {
             let wishes = known.wishes + 1;
             let mut pane = Pane::new(list.subject);
             pane.wishes = wishes;
-            pane.set_filter(Filter::new(&list.filter));
             *state.pane_mut(list.pane) = pane;
+            super::filters::narrow(state, list.pane, &list.filter);
         }
         if !open.contains(&list.pane) {
             state.take_look(list.pane, &list.look);

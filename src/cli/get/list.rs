@@ -5,6 +5,7 @@ use std::{cmp::Ordering, time::Duration};
 use serde_json::Value;
 
 use super::{
+    columns::Seen,
     shown::{self, Shown},
     values::Entry,
     what::{How, What},
@@ -21,8 +22,8 @@ use crate::{
 pub struct Wish {
     /// The list.
     pub what: &'static What,
-    /// Words that must be there, or must not.
-    pub filter: Filter,
+    /// To what it is narrowed; all of them hold.
+    pub filters: Vec<Filter>,
     /// Exactly this name.
     pub name: Option<String>,
     /// This namespace or mount.
@@ -51,8 +52,11 @@ impl Wish {
     }
 
     /// The objects that were asked for, in the order asked for.
-    pub fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        entries.retain(|e| self.wants(&e.value));
+    pub fn choose(&self, mut entries: Vec<Entry>, now: Time) -> Vec<Entry> {
+        entries.retain(|entry| {
+            self.wants(&entry.value)
+                && self.filters.iter().all(|f| f.passes(&Seen { what: self.what, entry, now }))
+        });
         if let Some((field, reversed)) = &self.sort {
             let since = self.what.columns.iter().any(|c| c.field == field && c.how == How::Since);
             // Ages are sorted by length: the youngest first.
@@ -70,15 +74,7 @@ impl Wish {
         let named = self.name.as_deref().is_none_or(|n| NAMES.iter().any(|f| is(f, n)));
         let placed =
             self.namespace.as_deref().is_none_or(|n| is("namespace", n) || is("mount", n) || is("name", n));
-        named && placed && (self.filter.is_empty() || self.passes(value))
-    }
-
-    fn passes(&self, value: &Value) -> bool {
-        let texts = self.what.columns.iter().filter(|c| matches!(c.how, How::Text | How::Short));
-        let mut fields: Vec<String> = texts.map(|c| plain(&value[c.field])).collect();
-        fields.push(plain(&value["environment"]));
-        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-        self.filter.passes(&fields)
+        named && placed
     }
 }
 
@@ -211,19 +207,15 @@ mod tests {
     fn wish(filter: &str, sort: &str) -> Wish {
         let what = What::named("po").expect("a list");
         let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, &Book::default(), sort).expect("a column"));
-        Wish {
-            what,
-            filter: Filter::new(filter),
-            name: None,
-            namespace: None,
-            sort,
-            columns: None,
-            own: Vec::new(),
-        }
+        let filters = vec![Filter::new(filter, &super::super::columns::of(what))];
+        Wish { what, filters, name: None, namespace: None, sort, columns: None, own: Vec::new() }
     }
 
     fn names(wish: &Wish) -> Vec<String> {
-        wish.choose(pods()).iter().map(|e| plain(&e.value["name"])).collect()
+        wish.choose(pods(), "2026-11-21T03:01:00Z".parse().expect("a moment"))
+            .iter()
+            .map(|e| plain(&e.value["name"]))
+            .collect()
     }
 
     #[test]
@@ -233,6 +225,9 @@ mod tests {
         assert_eq!(names(&wish("", "AGE")), ["b", "a", "c-crash"]);
         assert_eq!(names(&wish("", "severity")), ["a", "c-crash", "b"]);
         assert_eq!(names(&wish("prod !crash", "name")), ["a", "b"]);
+        assert_eq!(names(&wish("restarts>=9 age<90m", "name")), ["a", "b"]);
+        assert_eq!(names(&wish("ready<all sev=warning", "")), ["c-crash"]);
+        assert_eq!(names(&wish("env=prod !status=running", "")), [""; 0]);
         let exact = Wish { name: Some("c".into()), ..wish("", "") };
         assert!(names(&exact).is_empty());
         let what = What::named("pods").expect("a list");

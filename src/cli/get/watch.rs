@@ -97,7 +97,7 @@ pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store
         let now = systems.clock().now();
         let mut listed = entries(&store, wish.what, now);
         own::labels(&mut listed, &wish.own);
-        let events = seen.update(wish.choose(listed));
+        let events = seen.update(wish.choose(listed, now));
         if !printer.print(&events, now) {
             return Exit::Done;
         }

@@ -1,0 +1,105 @@
+//! The rows of a pane as a filter sees them: for what else is to be known of them while one types.
+
+use super::{
+    Columns, Filter, Listing,
+    fields::{Across, Shown},
+    term::Told,
+};
+use crate::{
+    app::{layout::PaneId, listed::Listed, matrix, state::State, subject::Subject},
+    store::Table,
+};
+
+impl State {
+    /// The columns by which a pane can be narrowed.
+    pub fn filter_columns(&self, id: PaneId) -> Columns {
+        Columns::of(self.pane(id).subject, &self.browse)
+    }
+
+    /// Narrows a pane to what was typed.
+    pub(in crate::app) fn narrow(&mut self, id: PaneId, text: &str) {
+        let filter = Filter::new(text, &self.filter_columns(id));
+        self.pane_mut(id).set_filter(filter);
+    }
+
+    /// Reads a pane's filter anew when it could not be understood: its columns may be known by now.
+    pub(in crate::app) fn understand(&mut self, id: PaneId) {
+        let pane = self.pane(id);
+        if pane.subject == Subject::Objects && pane.filter.problem().is_some() {
+            let text = pane.filter.text().to_owned();
+            self.narrow(id, &text);
+        }
+    }
+
+    /// Looks at all rows that a pane would show without its filter.
+    pub(in crate::app) fn visit(&self, id: PaneId, look: &mut dyn FnMut(&dyn Told)) {
+        let s = &self.store;
+        match self.pane(id).subject {
+            Subject::Environments => s.environments.iter().for_each(|e| look(e)),
+            Subject::Applications => self.table(id, &s.applications, look),
+            Subject::Matrix => {
+                for line in &matrix::lines(s, self.now) {
+                    look(&Across { line, store: s });
+                }
+            }
+            Subject::Pods => self.table(id, &s.pods, look),
+            Subject::Workloads => self.table(id, &s.workloads, look),
+            Subject::Nodes => self.table(id, &s.nodes, look),
+            Subject::Namespaces => self.table(id, &s.namespaces, look),
+            Subject::Events => self.table(id, &s.events, look),
+            Subject::Alerts => self.table(id, &s.alerts, look),
+            Subject::Silences => self.table(id, &s.silences, look),
+            Subject::Leases => {
+                self.table(id, &s.leases, look);
+                self.table(id, &s.static_roles, look);
+                self.table(id, &s.certificates, look);
+                self.table(id, &s.secrets, look);
+            }
+            Subject::Changes => self.rows(id, self.timeline.iter(), look),
+            Subject::Objects => {
+                for row in s.objects.iter().filter(|row| row.within(self.scope(id))) {
+                    let listing = Listing { row, env: self.env_of(row), now: self.now };
+                    look(&Shown { listing, browse: &self.browse });
+                }
+            }
+            Subject::Logs => {}
+        }
+    }
+
+    fn env_of<T: Listed>(&self, row: &T) -> &str {
+        self.store.system(row.key().source).map_or("", |s| &*s.env)
+    }
+
+    fn table<T: Listed>(&self, id: PaneId, table: &Table<T>, look: &mut dyn FnMut(&dyn Told)) {
+        self.rows(id, table.iter(), look);
+    }
+
+    fn rows<'a, T: Listed + 'a>(
+        &self,
+        id: PaneId,
+        rows: impl Iterator<Item = &'a T>,
+        look: &mut dyn FnMut(&dyn Told),
+    ) {
+        for row in rows.filter(|row| row.within(self.scope(id))) {
+            look(&Listing { row, env: self.env_of(row), now: self.now });
+        }
+    }
+
+    /// Why a filter shows nothing: the first of its terms that no row is as it wants.
+    pub fn unmatched(&self, id: PaneId) -> Option<String> {
+        let pane = self.pane(id);
+        if !pane.rows.shown.is_empty() || pane.rows.total == 0 || pane.filter.is_empty() {
+            return None;
+        }
+        let mut met: Vec<(String, bool)> = Vec::new();
+        self.visit(id, &mut |row| {
+            for (n, (typed, fits)) in pane.filter.each(row).enumerate() {
+                match met.get_mut(n) {
+                    Some(known) => known.1 |= fits,
+                    None => met.push((typed.to_owned(), fits)),
+                }
+            }
+        });
+        met.into_iter().find(|(_, fits)| !fits).map(|(typed, _)| typed)
+    }
+}
