@@ -80,6 +80,7 @@ impl Bench {
             notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),
+            aliases: vigie::config::Aliases::new(),
         };
         let state = State::new(Store::new(vec![environment], vec![system]), settings, NOW);
         let terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();

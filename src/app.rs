@@ -64,7 +64,7 @@ pub use memory::{Memory, Remember, Remembered, SavedFilter, Use, print_filters, 
 pub use message::{Ink, InkColor, Message};
 pub use orders::Orders;
 pub use overlay::{Overlay, Purpose, Typing};
-pub use palette::{Choice, FilterOrder, Palette};
+pub use palette::{Choice, FilterOrder, Palette, Setting};
 pub use pane::{Item, Pane};
 pub use picker::{Picker, PickerBody, ResourcePicker};
 pub use rows::{Row, Rows};

@@ -14,7 +14,7 @@ mod system;
 
 pub use credential::{Credential, CredentialError};
 pub use environment::{EnvironmentConfig, PolicyConfig};
-pub use file::{Config, Loaded, ScreenConfig, Way};
+pub use file::{Aliases, Config, Loaded, ScreenConfig, Way};
 pub use places::{
     default_columns, default_file, default_filters, default_journal, default_memory, default_workspaces,
     exports, is_configured,

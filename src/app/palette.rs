@@ -1,21 +1,30 @@
-//! Finding anything by a few letters: commands, entities of every environment, and k9s's words.
+//! Finding anything by a few letters: commands, settings, entities of every environment, and k9s's words.
 
 mod filters;
 mod kinds;
+mod rank;
+mod settings;
+mod used;
+mod words;
 
 pub use filters::FilterOrder;
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
+pub use settings::Setting;
+
+use rank::{Class, Query, Rank};
+use used::Weights;
 
 use super::{
-    command::Command, input::Input, listed::Listed, memory::SavedFilter, subject::Subject, workspace::Order,
+    command::Command,
+    input::Input,
+    listed::Listed,
+    memory::{SavedFilter, Use},
+    subject::Subject,
+    workspace::Order,
 };
 use crate::{
-    model::{ApiResource, Key, Severity, Str, Time},
+    config::Aliases,
+    model::{ApiResource, Key, Kind, Severity, Str, Time},
     store::{Store, Table},
-    theme::SHIPPED,
 };
 
 /// What can be chosen.
@@ -23,27 +32,43 @@ use crate::{
 pub enum Choice {
     /// Run a command.
     Command(Command),
-    /// Show a list, narrowed to what was typed behind its name.
-    List(Subject, String),
-    /// Show the objects of a kind, narrowed to what was typed behind its name.
+    /// Show a list.
+    List {
+        /// Which.
+        subject: Subject,
+        /// Of which environment; of the one in use when absent.
+        environment: Option<Str>,
+        /// To what it is narrowed.
+        filter: String,
+    },
+    /// Show the objects of a kind.
     Kind {
         /// What names it.
         id: Str,
         /// Its other names.
         about: Str,
-        /// What was typed behind it.
+        /// Of which environment; of the one in use when absent.
+        environment: Option<Str>,
+        /// To what they are narrowed.
         filter: String,
     },
     /// Go to an environment.
     Environment(Str),
-    /// Take a shipped theme.
-    Theme(&'static str),
+    /// Set something.
+    Set(Setting),
     /// Go to an entity.
     Entity(Key, Severity),
     /// Do something with the arrangement of panes.
     Order(Order),
     /// Do something with the filters that have names.
     Filter(FilterOrder),
+    /// What the engineer calls something else.
+    Alias {
+        /// The word.
+        name: String,
+        /// What is typed instead.
+        text: String,
+    },
 }
 
 /// The palette.
@@ -61,104 +86,139 @@ pub struct Palette {
     pub filters: Vec<SavedFilter>,
     /// The kinds that the clusters have.
     pub kinds: Vec<ApiResource>,
+    /// The engineer's own words.
+    pub aliases: Aliases,
+    /// The kubeconfig contexts, with their environments.
+    pub contexts: Vec<(Str, Str)>,
+    /// What was chosen before.
+    pub used: Vec<Use>,
+    /// What the pane below lists.
+    pub here: Subject,
 }
 
 /// At most so many choices are offered.
 const OFFERED: usize = 100;
-
-/// The words k9s users bring, and ours.
-const WORDS: [(&[&str], Subject); 13] = [
-    (&["po", "pod", "pods"], Subject::Pods),
-    (
-        &[
-            "deploy",
-            "dp",
-            "deployment",
-            "deployments",
-            "workloads",
-            "sts",
-            "statefulsets",
-            "ds",
-            "daemonsets",
-            "jobs",
-            "rs",
-        ],
-        Subject::Workloads,
-    ),
-    (&["no", "node", "nodes"], Subject::Nodes),
-    (&["ns", "namespace", "namespaces"], Subject::Namespaces),
-    (&["ev", "event", "events"], Subject::Events),
-    (&["alerts", "alert", "al"], Subject::Alerts),
-    (&["silences", "silence"], Subject::Silences),
-    (&["leases", "lease", "secrets", "certs", "certificates", "credentials", "roles"], Subject::Leases),
-    (&["apps", "app", "applications", "argo"], Subject::Applications),
-    (&["matrix", "compare", "fleet"], Subject::Matrix),
-    (&["env", "envs", "environments", "ctx", "context", "contexts"], Subject::Environments),
-    (&["changes", "timeline", "history"], Subject::Changes),
-    (&["logs", "log"], Subject::Logs),
-];
+/// At most so many of what was chosen before stand first while nothing is typed.
+const USED: usize = 6;
 
 impl Palette {
     /// Finds what fits, anew.
     pub fn find(&mut self, store: &Store, now: Time) {
         self.cursor = 0;
-        let text = self.input.text().trim();
-        if text.is_empty() {
-            self.choices = suggestions(store, now);
-            return;
+        let text = self.meant();
+        let mut found =
+            if text.is_empty() { self.suggestions(store, now) } else { self.fitting(&text, store, now) };
+        found.truncate(OFFERED);
+        self.choices = found;
+    }
+
+    /// What was typed, with the engineer's own word at its beginning replaced by what it stands for.
+    fn meant(&self) -> String {
+        let mut text = self.input.text().trim().to_owned();
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+            let Some(stands_for) = self.aliases.get(word).filter(|_| !seen.iter().any(|s| s == word)) else {
+                return text;
+            };
+            seen.push(word.to_owned());
+            let next = format!("{stands_for} {}", rest.trim());
+            next.trim().clone_into(&mut text);
         }
+    }
+
+    fn fitting(&self, text: &str, store: &Store, now: Time) -> Vec<Choice> {
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-        let mut scored: Vec<(u32, Choice)> = Vec::new();
-        if let Some((_, subject)) = WORDS.iter().find(|(words, _)| words.contains(&word)) {
-            let named = store.environments.iter().find(|e| *e.name == *rest.trim());
-            scored.push(match named {
-                Some(env) if *subject == Subject::Environments => {
-                    (u32::MAX, Choice::Environment(env.name.clone()))
+        let rest = rest.trim();
+        let mut said = words::said(self, store, word, rest);
+        let kinds = kinds::find(self, store, word, rest);
+        // What Vault keeps has such names here; a cluster's own kind of the name comes before it.
+        let vaults = words::list(word) == Some(Subject::Leases) && !word.starts_with("lease");
+        let at = if vaults { 0 } else { said.len() };
+        said.splice(at..at, kinds.exact);
+        said.extend(Order::read(word, rest, &self.workspaces).into_iter().map(Choice::Order));
+        said.extend(FilterOrder::read(word, rest, &self.filters).into_iter().map(Choice::Filter));
+        said.extend(Setting::read(word, rest).into_iter().map(Choice::Set));
+        let mut finder =
+            Finder { query: Query::new(text), used: Weights::new(self, now), store, out: Vec::new() };
+        self.named(&mut finder);
+        finder.entities(now);
+        finder.out.sort_by(|(a, _), (b, _)| a.order(b));
+        let ranked = finder.out.into_iter().map(|(_, choice)| choice).filter(|c| !said.contains(c));
+        let mut all = said.clone();
+        all.extend(ranked.take(OFFERED));
+        // It stands last, however much is offered.
+        all.truncate(OFFERED - 1);
+        all.extend(kinds.last);
+        all
+    }
+
+    /// Adds all that has a name and is no entity.
+    fn named(&self, finder: &mut Finder<'_>) {
+        for choice in self.standing(finder.store) {
+            match &choice {
+                Choice::Command(command) => finder.add(&[command.name(), command.title()], &choice),
+                Choice::Environment(name) => finder.add(&[name], &choice),
+                Choice::Order(Order::Choose(name)) | Choice::Filter(FilterOrder::Take(name)) => {
+                    finder.add(&[name], &choice);
                 }
-                // What Vault keeps has these names here; a cluster's own kind of the name comes before it.
-                _ if *subject == Subject::Leases && !word.starts_with("lease") => {
-                    (kinds::EXACT - 10, Choice::List(*subject, rest.trim().to_owned()))
-                }
-                _ => (u32::MAX, Choice::List(*subject, rest.trim().to_owned())),
-            });
-        }
-        kinds::find(&self.kinds, word, rest.trim(), &mut scored);
-        let orders = Order::read(word, rest, &self.workspaces).into_iter();
-        scored.extend(orders.map(|o| (u32::MAX, Choice::Order(o))));
-        filters::find(&self.filters, word, rest, &mut scored);
-        if matches!(word, "theme" | "themes" | "skin") {
-            let named = SHIPPED.iter().map(|(name, _)| *name).filter(|name| name.contains(rest.trim()));
-            // Above all else, in the order of their table.
-            scored.extend(named.map(|name| (u32::MAX, Choice::Theme(name))));
-        }
-        let mut finder = Finder::new(text);
-        for name in &self.workspaces {
-            let score = finder.score(name, &["workspace"]);
-            let order = Choice::Order(Order::Choose(name.clone()));
-            if !scored.iter().any(|(_, c)| *c == order) {
-                scored.extend(score.map(|s| (s + 10, order)));
+                Choice::Alias { name, .. } => finder.add(&[name], &choice),
+                // Many have few letters: only where they are meant.
+                Choice::Set(setting) => finder.begun(setting.value(), &choice),
+                Choice::Kind { id, .. } => finder.begun(id, &choice),
+                Choice::List { subject, .. } => finder.begun(subject.title(), &choice),
+                _ => {}
             }
         }
-        for command in Command::ALL.iter().filter(|c| c.in_palette()) {
-            let score = finder.score(command.name(), &[]).max(finder.score(command.title(), &[]));
-            scored.extend(score.map(|s| (s + 20, Choice::Command(*command))));
+    }
+
+    /// All that stands to be chosen whatever the systems tell.
+    fn standing(&self, store: &Store) -> Vec<Choice> {
+        let commands = Command::ALL.iter().filter(|c| c.in_palette()).map(|c| Choice::Command(*c));
+        let environments = store.environments.iter().map(|e| Choice::Environment(e.name.clone()));
+        let workspaces = self.workspaces.iter().map(|name| Choice::Order(Order::Choose(name.clone())));
+        let filters = self.filters.iter().map(|f| Choice::Filter(FilterOrder::Take(f.name.clone())));
+        let aliases =
+            self.aliases.iter().map(|(name, text)| Choice::Alias { name: name.clone(), text: text.clone() });
+        let settings = Setting::all().into_iter().filter(|s| s.name() == "theme").map(Choice::Set);
+        let lists = Subject::ALL.into_iter().filter(|s| *s != Subject::Objects).map(|subject| Choice::List {
+            subject,
+            environment: None,
+            filter: String::new(),
+        });
+        let kinds = self.kinds.iter().map(|kind| kinds::choice(self, store, kind, ""));
+        environments
+            .chain(commands)
+            .chain(workspaces)
+            .chain(filters)
+            .chain(aliases)
+            .chain(settings)
+            .chain(lists)
+            .chain(kinds)
+            .collect()
+    }
+
+    /// What was chosen most, what is worst, then what can be done.
+    fn suggestions(&self, store: &Store, now: Time) -> Vec<Choice> {
+        fn worst<T: Listed>(table: &Table<T>, now: Time, out: &mut Vec<Choice>) {
+            let mut bad: Vec<&T> = table.iter().filter(|r| r.severity(now) == Severity::Critical).collect();
+            bad.sort_by(|a, b| a.alike(b));
+            out.extend(bad.into_iter().take(5).map(|r| Choice::Entity(r.key().clone(), Severity::Critical)));
         }
-        for env in &store.environments {
-            let score = finder.score(&env.name, &["environment"]);
-            scored.extend(score.map(|s| (s + 40, Choice::Environment(env.name.clone()))));
+        let mut all = used::most(self, store, now, USED);
+        worst(&store.applications, now, &mut all);
+        worst(&store.alerts, now, &mut all);
+        worst(&store.pods, now, &mut all);
+        all.extend(store.environments.iter().map(|e| Choice::Environment(e.name.clone())));
+        all.extend(self.filters.iter().map(|f| Choice::Filter(FilterOrder::Take(f.name.clone()))));
+        all.extend(Command::ALL.iter().filter(|c| c.in_palette()).map(|c| Choice::Command(*c)));
+        let mut once: Vec<Choice> = Vec::new();
+        for choice in all {
+            if !once.contains(&choice) {
+                once.push(choice);
+            }
         }
-        finder.table(store, &store.applications, now, 30, &mut scored);
-        finder.table(store, &store.pods, now, 0, &mut scored);
-        finder.table(store, &store.workloads, now, 10, &mut scored);
-        finder.table(store, &store.nodes, now, 0, &mut scored);
-        finder.table(store, &store.namespaces, now, 0, &mut scored);
-        finder.table(store, &store.alerts, now, 20, &mut scored);
-        finder.table(store, &store.leases, now, 0, &mut scored);
-        finder.table(store, &store.static_roles, now, 0, &mut scored);
-        finder.table(store, &store.secrets, now, 0, &mut scored);
-        finder.table(store, &store.certificates, now, 0, &mut scored);
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        self.choices = scored.into_iter().take(OFFERED).map(|(_, c)| c).collect();
+        once
     }
 
     /// Finds anew, because more is known; the cursor stays on its choice.
@@ -185,72 +245,81 @@ impl Palette {
     }
 }
 
-/// What is worst, then what can be done.
-fn suggestions(store: &Store, now: Time) -> Vec<Choice> {
-    fn worst<T: Listed>(table: &Table<T>, now: Time, out: &mut Vec<Choice>) {
-        let bad = table.iter().filter(|r| r.severity(now) == Severity::Critical).take(5);
-        out.extend(bad.map(|r| Choice::Entity(r.key().clone(), Severity::Critical)));
+/// How bad an entity is, while it is there.
+fn severity(store: &Store, key: &Key, now: Time) -> Option<Severity> {
+    fn of<T: Listed>(table: &Table<T>, key: &Key, now: Time) -> Option<Severity> {
+        table.get(key).map(|row| row.severity(now))
     }
-    let mut out = Vec::new();
-    worst(&store.applications, now, &mut out);
-    worst(&store.alerts, now, &mut out);
-    worst(&store.pods, now, &mut out);
-    out.extend(store.environments.iter().map(|e| Choice::Environment(e.name.clone())));
-    out.extend(Command::ALL.iter().filter(|c| c.in_palette()).map(|c| Choice::Command(*c)));
-    out
+    match key.kind {
+        Kind::Application => of(&store.applications, key, now),
+        Kind::Pod => of(&store.pods, key, now),
+        Kind::Node => of(&store.nodes, key, now),
+        Kind::Namespace => of(&store.namespaces, key, now),
+        Kind::Alert => of(&store.alerts, key, now),
+        Kind::Lease => of(&store.leases, key, now),
+        Kind::StaticRole => of(&store.static_roles, key, now),
+        Kind::Secret => of(&store.secrets, key, now),
+        Kind::Certificate => of(&store.certificates, key, now),
+        kind if kind.is_workload() => of(&store.workloads, key, now),
+        _ => None,
+    }
 }
 
-struct Finder {
-    matcher: Matcher,
-    pattern: Pattern,
-    buffer: Vec<char>,
-    text: String,
-    several: bool,
+/// What fits so far.
+struct Finder<'a> {
+    query: Query,
+    used: Weights<'a>,
+    store: &'a Store,
+    out: Vec<(Rank, Choice)>,
 }
 
-impl Finder {
-    fn new(query: &str) -> Self {
-        Self {
-            matcher: Matcher::new(Config::DEFAULT),
-            pattern: Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart),
-            buffer: Vec::new(),
-            text: String::new(),
-            several: query.split_whitespace().nth(1).is_some(),
+impl Finder<'_> {
+    /// Adds something by its names, the first of which it is sorted by.
+    fn add(&mut self, names: &[&str], choice: &Choice) {
+        if let Some((class, close)) = self.query.fits(names, &[]) {
+            self.push(class, close, Severity::Quiet, names[0], choice.clone());
         }
     }
 
-    fn score(&mut self, name: &str, more: &[&str]) -> Option<u32> {
-        self.text.clear();
-        self.text.push_str(name);
-        // One word is looked for in names only; more of them may name the place too.
-        for word in more.iter().filter(|_| self.several) {
-            self.text.push(' ');
-            self.text.push_str(word);
+    /// Adds something where its name, or a part of it, begins with what was typed.
+    fn begun(&mut self, name: &str, choice: &Choice) {
+        if let Some((class, close)) = self.query.fits(&[name], &[]).filter(|(class, _)| *class >= Class::Part)
+        {
+            self.push(class, close, Severity::Quiet, name, choice.clone());
         }
-        self.pattern.score(Utf32Str::new(&self.text, &mut self.buffer), &mut self.matcher)
     }
 
-    fn table<T: Listed>(
-        &mut self,
-        store: &Store,
-        table: &Table<T>,
-        now: Time,
-        bonus: u32,
-        out: &mut Vec<(u32, Choice)>,
-    ) {
+    fn push(&mut self, class: Class, close: u32, severity: Severity, name: &str, choice: Choice) {
+        let used = self.used.of(&choice, self.store);
+        let (sort, name) = (rank::sort(&choice), name.to_owned());
+        self.out.push((Rank { class, severity, used, sort, close, name }, choice));
+    }
+
+    fn entities(&mut self, now: Time) {
+        let s = self.store;
+        self.table(&s.applications, now);
+        self.table(&s.pods, now);
+        self.table(&s.workloads, now);
+        self.table(&s.nodes, now);
+        self.table(&s.namespaces, now);
+        self.table(&s.alerts, now);
+        self.table(&s.leases, now);
+        self.table(&s.static_roles, now);
+        self.table(&s.secrets, now);
+        self.table(&s.certificates, now);
+    }
+
+    fn table<T: Listed>(&mut self, table: &Table<T>, now: Time) {
         for row in table.iter() {
             let key = row.key();
-            let env = store.system(key.source).map_or("", |s| &*s.env);
+            let env = self.store.system(key.source).map_or("", |s| &*s.env);
             let [name, ..] = row.texts();
-            let Some(score) = self.score(name, &[&key.namespace, env, key.kind.name()]) else { continue };
+            let place = [&*key.namespace, env, key.kind.name()];
+            let Some((class, close)) = self.query.fits(&[name], &place) else { continue };
             let severity = row.severity(now);
-            let wrong = match severity {
-                Severity::Critical => 60,
-                Severity::Warning => 30,
-                Severity::Active => 10,
-                Severity::Ok | Severity::Quiet => 0,
-            };
-            out.push((score + bonus + wrong, Choice::Entity(key.clone(), severity)));
+            // Of the same name in several environments, in their order.
+            let name = format!("{name} {:05}", key.source.0);
+            self.push(class, close, severity, &name, Choice::Entity(key.clone(), severity));
         }
     }
 }

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     action::plan::{ActionId, Outcome, Request},
+    config::Aliases,
     keymap::{Context, Press},
     model::{Change, Key, Kind, LogTarget, Severity, Source, Str, SystemKind, Time},
     store::Store,
@@ -52,6 +53,8 @@ pub struct Settings {
     pub frames: u16,
     /// Logs.
     pub logs: LogSettings,
+    /// The engineer's own words in the palette.
+    pub aliases: Aliases,
 }
 
 /// Whether the screen has to be drawn.

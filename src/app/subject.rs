@@ -4,9 +4,10 @@ use super::layout::PaneId;
 use crate::model::{Kind, SystemKind};
 
 /// What a pane lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Environments.
+    #[default]
     Environments,
     /// Argo CD applications.
     Applications,
@@ -79,6 +80,24 @@ impl SortBy {
 }
 
 impl Subject {
+    /// Everything that can be listed.
+    pub const ALL: [Self; 14] = [
+        Self::Environments,
+        Self::Applications,
+        Self::Matrix,
+        Self::Pods,
+        Self::Workloads,
+        Self::Nodes,
+        Self::Namespaces,
+        Self::Events,
+        Self::Objects,
+        Self::Alerts,
+        Self::Silences,
+        Self::Leases,
+        Self::Logs,
+        Self::Changes,
+    ];
+
     /// The pane that lists it.
     pub const fn pane(self) -> PaneId {
         match self {

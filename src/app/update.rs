@@ -14,6 +14,7 @@ mod moves;
 mod panes;
 mod plans;
 mod resources;
+mod settings;
 mod typing;
 
 use std::sync::Arc;

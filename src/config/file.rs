@@ -1,7 +1,7 @@
 //! The configuration file, the files that it includes, and the files of single environments beside it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -56,7 +56,13 @@ pub struct ScreenConfig {
     pub notify: Option<Vec<Way>>,
     /// In environments of which tiers; production when absent.
     pub notify_tiers: Option<Vec<Tier>>,
+    /// Words of your own for what can be typed after `:`, as k9s's aliases: `pp = "pods app=appointments"`.
+    #[serde(skip_serializing_if = "Aliases::is_empty")]
+    pub aliases: Aliases,
 }
+
+/// Words, and what is typed instead.
+pub type Aliases = BTreeMap<String, String>;
 
 /// How someone who looks elsewhere is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -208,6 +214,12 @@ impl Loaded {
         self.config = document.take();
         for (n, env) in self.config.environments.iter().enumerate() {
             env.check(&mut document, &["environment", &n.to_string()]);
+        }
+        for name in
+            self.config.screen.aliases.keys().filter(|n| n.is_empty() || n.contains(char::is_whitespace))
+        {
+            let span = document.span(&["screen", "aliases", name]);
+            document.wrong(span, format!("`{name}` cannot be typed as a word"), "an alias has no blanks");
         }
         self.origins = vec![path.to_owned(); self.config.environments.len()];
         self.finish(document);

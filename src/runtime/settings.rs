@@ -59,6 +59,7 @@ pub fn settings_in(
             folder: config.log_folder.clone(),
             zone: jiff::tz::TimeZone::system(),
         },
+        aliases: config.aliases.clone(),
     };
     (settings, problems)
 }

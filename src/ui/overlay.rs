@@ -101,13 +101,15 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
             let key = key_of(state, *command).map_or(String::new(), |b| print_sequence(&b.on));
             (command.name().to_owned(), command.title().to_owned(), key, text)
         }
-        Choice::List(subject, filter) => {
-            let filter = if filter.is_empty() { String::new() } else { format!("/{filter}") };
-            (subject.title().to_owned(), filter, "list".to_owned(), text)
+        Choice::List { subject, environment, filter } => {
+            (subject.title().to_owned(), narrowed(filter), list_of(environment.as_deref()), text)
         }
-        Choice::Kind { id, about, filter } => {
-            let filter = if filter.is_empty() { String::new() } else { format!("  /{filter}") };
-            (id.to_string(), format!("{about}{filter}"), "list".to_owned(), text)
+        Choice::Kind { id, about, environment, filter } => {
+            let more = format!("{about} {}", narrowed(filter));
+            (id.to_string(), more, list_of(environment.as_deref()), text)
+        }
+        Choice::Alias { name, text: stands_for } => {
+            (name.clone(), stands_for.clone(), "alias".to_owned(), text)
         }
         Choice::Environment(name) => {
             let env = state.store.environments.iter().find(|e| e.name == *name);
@@ -134,9 +136,9 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
             };
             (order.words(), title, "filter".to_owned(), text)
         }
-        Choice::Theme(name) => {
-            let used = if *name == pen.theme.name { "theme in use" } else { "theme" };
-            ((*name).to_owned(), String::new(), used.to_owned(), text)
+        Choice::Set(setting) => {
+            let used = if setting.is_in_use(state) { "in use" } else { "setting" };
+            (setting.words(), setting.title().to_owned(), used.to_owned(), text)
         }
         Choice::Entity(key, severity) => {
             let env = state.store.system(key.source).map_or("", |s| &*s.env);
@@ -150,6 +152,14 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
     let at = pen.put(x + 2, y, name_room, &name, style);
     pen.put(x + 4 + at, y, name_room.saturating_sub(at + 2), &more, dim);
     pen.put_right(x + room.saturating_sub(1), y, right_width, &right, dim);
+}
+
+fn narrowed(filter: &str) -> String {
+    if filter.is_empty() { String::new() } else { format!("/{filter}") }
+}
+
+fn list_of(environment: Option<&str>) -> String {
+    environment.map_or_else(|| "list".to_owned(), |name| format!("list in {name}"))
 }
 
 /// The key that runs a command from the panes.

@@ -32,6 +32,7 @@ impl Driver {
             notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),
+            aliases: vigie::config::Aliases::new(),
         };
         let mut driver = Self { state: State::new(store, settings, now), effects: Vec::new() };
         driver.event(Event::Identity("nadia@example.org · oncall".into()));

@@ -23,6 +23,7 @@ mod scenario_columns;
 mod scenario_filter;
 mod scenario_groups;
 mod scenario_logs;
+mod scenario_palette;
 mod scenario_tables;
 mod store;
 mod stream;

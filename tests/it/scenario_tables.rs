@@ -185,7 +185,7 @@ fn the_palette_knows_the_kinds_of_the_clusters() {
     d.text("certificates odoo").keys("enter");
     let (_, word) = opened(&d);
     assert_eq!(word, "certificates.cert-manager.io", "a cluster's own kind comes before what Vault keeps");
-    assert_eq!(d.state.pane(PaneId::Pods).filter.text(), "odoo");
+    assert_eq!(d.state.pane(PaneId::Pods).filter.text(), "ns=odoo", "as in k9s");
     d.keys("esc :").text("cm").keys("enter");
     assert_eq!(opened(&d).1, "configmaps");
     d.effects.clear();

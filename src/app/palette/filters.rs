@@ -1,6 +1,5 @@
 //! Filters with names among what can be chosen.
 
-use super::Choice;
 use crate::app::{memory::SavedFilter, workspace::is_name};
 
 /// What can be asked of filters by name.
@@ -44,9 +43,4 @@ impl FilterOrder {
             Self::Forget(name) => format!("filter forget {name}"),
         }
     }
-}
-
-/// Adds what is asked of filters by name.
-pub(super) fn find(known: &[SavedFilter], word: &str, rest: &str, out: &mut Vec<(u32, Choice)>) {
-    out.extend(FilterOrder::read(word, rest, known).into_iter().map(|o| (u32::MAX, Choice::Filter(o))));
 }

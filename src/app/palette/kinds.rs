@@ -1,41 +1,54 @@
 //! Kinds of objects among what can be chosen: named as kubectl takes them, found by a part of their name.
 
-use super::Choice;
-use crate::model::{API_RESOURCES, ApiResource};
+use super::{Choice, Palette, words};
+use crate::{
+    app::{browse::Browse, filter::Columns, subject::Subject},
+    model::{API_RESOURCES, ApiResource},
+    store::Store,
+};
 
-/// The score of a kind that is named exactly, by the best of its names.
-pub(super) const EXACT: u32 = u32::MAX - 10;
-/// The score of one whose name holds what was typed.
-const PART: u32 = 60;
+/// The kinds that a word names, and what stands behind it.
+pub(super) struct Named {
+    /// Those that are named exactly, the likeliest first.
+    pub exact: Vec<Choice>,
+    /// The word itself: the clusters may know it although they did not say yet.
+    pub last: Option<Choice>,
+}
 
-/// Adds the kinds that a word names, and last the word itself: the clusters may know it although they did not say yet.
-pub(super) fn find(kinds: &[ApiResource], word: &str, filter: &str, out: &mut Vec<(u32, Choice)>) {
+/// Finds them.
+pub(super) fn find(palette: &Palette, store: &Store, word: &str, rest: &str) -> Named {
     let lower = word.to_lowercase();
-    let choice = |id: &str, about: &str| Choice::Kind {
-        id: id.into(),
-        about: about.into(),
-        filter: filter.to_owned(),
-    };
     if lower == API_RESOURCES || lower == "apiresources" {
-        out.push((EXACT, choice(API_RESOURCES, "every kind of object that the clusters have")));
-        return;
+        let about = "every kind of object that the clusters have";
+        return Named { exact: vec![plain(API_RESOURCES, about, rest)], last: None };
     }
-    let mut named = false;
-    for kind in kinds {
-        let score = match kind.answers_to(&lower) {
-            Some(rank) => {
-                named = true;
-                EXACT - u32::from(rank)
-            }
-            None if lower.len() > 2 && kind.plural.contains(&lower) => PART,
-            None => continue,
-        };
-        let names = std::iter::once(&*kind.kind).chain(kind.short.iter().map(|s| &**s));
-        out.push((score, choice(&kind.id(), &names.collect::<Vec<_>>().join(" "))));
-    }
+    let mut exact: Vec<_> =
+        palette.kinds.iter().filter_map(|kind| Some((kind.answers_to(&lower)?, kind))).collect();
+    exact.sort_by_key(|(rank, _)| *rank);
+    let exact: Vec<_> = exact.into_iter().map(|(_, kind)| choice(palette, store, kind, rest)).collect();
     let is_name = lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
-    if !named && is_name {
-        out.push((0, choice(&lower, "look for such a kind in the clusters")));
+    let last =
+        (exact.is_empty() && is_name).then(|| plain(&lower, "look for such a kind in the clusters", rest));
+    Named { exact, last }
+}
+
+fn plain(id: &str, about: &str, filter: &str) -> Choice {
+    Choice::Kind { id: id.into(), about: about.into(), environment: None, filter: filter.to_owned() }
+}
+
+/// A kind, narrowed to what was typed behind its name.
+pub(super) fn choice(palette: &Palette, store: &Store, kind: &ApiResource, rest: &str) -> Choice {
+    let names: Vec<_> = std::iter::once(&*kind.kind).chain(kind.short.iter().map(|s| &**s)).collect();
+    let mut columns = Columns::of(Subject::Objects, &Browse::default());
+    if !kind.namespaced {
+        columns.all.to_mut().retain(|column| column.name != "namespace");
+    }
+    let behind = words::behind(palette, store, rest, &columns);
+    Choice::Kind {
+        id: kind.id().into(),
+        about: names.join(" ").into(),
+        environment: behind.environment,
+        filter: behind.filter,
     }
 }

@@ -1,20 +1,18 @@
 //! The palette: opened, narrowed, chosen from.
 
-use std::sync::Arc;
-
-use super::{browse, filters, keys, moves, panes};
+use super::{browse, filters, keys, moves, panes, settings, typing};
 use crate::app::{
     Input,
     command::Command,
     event::Effect,
     layout::PaneId,
+    memory::Remember,
     overlay::Overlay,
     palette::{Choice, Palette},
     state::State,
 };
 use crate::{
-    model::{Severity, Str},
-    theme::shipped,
+    model::{Source, Str},
     triage::Focus,
 };
 
@@ -27,13 +25,27 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     state.overlays.retain(|o| matches!(o, Overlay::Sheet(_)));
     browse::ask(state, effects);
-    let workspaces = state.desk.known.iter().map(|w| w.name.clone()).collect();
-    let kinds = state.catalog.all();
-    let input = Input::new(text.to_owned());
-    let filters = state.memory.filters.clone();
-    let mut palette = Palette { input, workspaces, filters, kinds, ..Palette::default() };
+    let mut palette = about(state, text);
     palette.find(&state.store, state.now);
     state.overlays.push(Overlay::Palette(palette));
+}
+
+/// A palette that knows what there is.
+fn about(state: &State, text: &str) -> Palette {
+    let context = |(source, context): (&Source, &Str)| {
+        state.store.system(*source).map(|system| (context.clone(), system.env.clone()))
+    };
+    Palette {
+        input: Input::new(text.to_owned()),
+        workspaces: state.desk.known.iter().map(|w| w.name.clone()).collect(),
+        filters: state.memory.filters.clone(),
+        kinds: state.catalog.all(),
+        aliases: state.settings.aliases.clone(),
+        contexts: state.contexts.iter().filter_map(context).collect(),
+        used: state.memory.past.used.clone(),
+        here: state.pane(state.active).subject,
+        ..Palette::default()
+    }
 }
 
 /// Runs a command in it.
@@ -49,6 +61,8 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             let chosen = palette.chosen().cloned();
             state.overlays.pop();
             if let Some(choice) = chosen {
+                let (what, at) = (choice.name(&state.store), state.now);
+                typing::keep(state, Remember::Use { what, at }, effects);
                 choose(state, choice, effects);
             }
         }
@@ -59,7 +73,10 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
 fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Command(command) => keys::run(state, command, effects),
-        Choice::List(subject, filter) => {
+        Choice::List { subject, environment, filter } => {
+            if let Some(name) = environment {
+                self::environment(state, name);
+            }
             moves::show(state, subject);
             state.base = state.root();
             let active = state.active;
@@ -68,9 +85,23 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
             }
             state.settle();
         }
-        Choice::Kind { id, filter, .. } => browse::show(state, &id, &filter),
+        Choice::Kind { id, environment, filter, .. } => {
+            if let Some(name) = environment {
+                self::environment(state, name);
+            }
+            browse::show(state, &id, &filter);
+        }
+        Choice::Alias { text, .. } => {
+            let mut meant = about(state, &text);
+            meant.find(&state.store, state.now);
+            // Never another alias: they could stand for each other.
+            let first = meant.choices.into_iter().find(|c| !matches!(c, Choice::Alias { .. }));
+            if let Some(choice) = first {
+                choose(state, choice, effects);
+            }
+        }
         Choice::Environment(name) => environment(state, name),
-        Choice::Theme(name) => theme(state, name),
+        Choice::Set(setting) => settings::set(state, setting),
         Choice::Entity(key, _) => moves::go_to(state, &key),
         Choice::Order(order) => panes::order(state, order, effects),
         Choice::Filter(order) => filters::order(state, order, effects),
@@ -89,15 +120,4 @@ pub(super) fn environment(state: &mut State, name: Str) {
     }
     state.base = state.root();
     state.settle();
-}
-
-/// Takes a theme from now on, and says how it stays.
-fn theme(state: &mut State, name: &str) {
-    let Some(theme) = shipped(name) else { return };
-    state.settings.theme = Arc::new(theme.at(state.settings.theme.depth));
-    state.settings.by_background = None;
-    state.say(
-        Severity::Quiet,
-        format!("theme {name} until the end; `theme = \"{name}\"` under [screen] keeps it"),
-    );
 }
