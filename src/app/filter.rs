@@ -18,7 +18,7 @@ mod visit;
 
 pub use column::{Column, Columns, Field, Labels, Measure};
 pub(in crate::app) use fields::{Across, Shown};
-pub use fields::{Fields, Listing};
+pub use fields::{Fields, Listing, names_application};
 pub use offer::{Offer, Offers};
 use term::Term;
 pub use term::{Told, Value, contains, severity};

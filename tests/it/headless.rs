@@ -187,11 +187,11 @@ fn filters_and_orders(served: &Served) {
     sorted.sort();
     assert_eq!(backwards, sorted);
     assert_eq!(names(&["deploy", "--filter", "env=prod appointments name!~worker"]), some);
-    let labelled = names(&["po", "-e", "prod", "-l", "app.kubernetes.io/instance in (appointments)"]);
+    let labelled = names(&["po", "-e", "prod", "-l", "app.kubernetes.io/part-of in (appointments)"]);
     assert!(labelled.iter().all(|n| n.contains("appointments")), "{labelled:?}");
     assert_eq!(
         labelled,
-        names(&["po", "env=prod", "--filter", "label:app.kubernetes.io/instance=appointments"])
+        names(&["po", "env=prod", "--filter", "app=appointments label:app.kubernetes.io/part-of"])
     );
     let (code, _, said) = served.run(&["get", "po", "statsu=Running"]);
     assert_eq!(code, 2);

@@ -86,9 +86,14 @@ fn part(some: impl Into<f64>, of: impl Into<f64>, test: Test<'_>) -> bool {
     test(Value::Part(some.into(), of.into()))
 }
 
-/// The application that labels name, by the most telling of them.
-fn application(labels: &[(Str, Str)]) -> Option<&str> {
-    APP_LABELS.iter().find_map(|name| labels.iter().find(|(n, _)| **n == **name).map(|(_, v)| &**v))
+/// The applications that labels name: its own name there, and that of what it is a part of.
+fn applications(labels: &[(Str, Str)], test: Test<'_>) -> bool {
+    labels.iter().any(|(label, value)| names_application(label) && text(value, &mut *test))
+}
+
+/// Whether a label tells the application that something belongs to.
+pub fn names_application(label: &str) -> bool {
+    APP_LABELS.contains(&label) || label == "app.kubernetes.io/part-of"
 }
 
 impl Fields for Application {
@@ -144,7 +149,7 @@ impl Fields for Pod {
             Field::Cpu => self.cpu.is_some_and(|n| number(n, test)),
             Field::Memory => self.memory.is_some_and(|n| number(n as f64, test)),
             Field::Node => text(&self.node, test),
-            Field::App => application(&self.labels).is_some_and(|app| text(app, test)),
+            Field::App => applications(&self.labels, test),
             Field::Owner => self.owner.as_ref().is_some_and(|(_, name)| text(name, test)),
             Field::Image => texts(&self.images, test),
             _ => false,
@@ -164,8 +169,8 @@ impl Fields for Workload {
             Field::Updated => number(self.updated, test),
             Field::Available => number(self.available, test),
             Field::App => {
-                let app = self.application.as_deref().or_else(|| application(&self.labels));
-                app.is_some_and(|app| text(app, test))
+                self.application.as_deref().is_some_and(|app| text(app, &mut *test))
+                    || applications(&self.labels, test)
             }
             Field::Image => texts(&self.images, test),
             _ => false,

@@ -28,7 +28,8 @@ impl Setting {
         let switches = [Self::Ascii, Self::Quiet, Self::Wide, Self::Wrap];
         let times = [Times::Utc, Times::Local, Times::Hidden].map(Self::Times);
         let themes = SHIPPED.iter().map(|(name, _)| Self::Theme(name));
-        themes.chain(times).chain(switches.into_iter().flat_map(|s| [s(true), s(false)])).collect()
+        let switches = switches.into_iter().flat_map(|s| [s(true), s(false)]);
+        switches.chain(times).chain(themes).collect()
     }
 
     /// What is set.

@@ -124,7 +124,7 @@ pub(super) fn behind(palette: &Palette, store: &Store, rest: &str, columns: &Col
         } else if first && store.environments.iter().any(|e| *e.name == *term) {
             out.environment = Some(term.into());
         } else {
-            terms.push(selector(term, columns));
+            terms.push(selector(term, columns, store));
         }
     }
     terms.retain(|term| !term.is_empty());
@@ -133,11 +133,25 @@ pub(super) fn behind(palette: &Palette, store: &Store, rest: &str, columns: &Col
 }
 
 /// A term as typed, or as a label selector where no column is called so.
-fn selector(term: &str, columns: &Columns) -> String {
+fn selector(term: &str, columns: &Columns, store: &Store) -> String {
     let name = term.split(['=', '!']).next().unwrap_or_default();
     let is_label =
         term.contains('=') && !term.starts_with(['!', '"', '~', '%', '/']) && columns.named(name).is_none();
-    if is_label && columns.labels == Labels::Asked { format!("-l {term}") } else { term.to_owned() }
+    // A name that nothing has is a slip: the filter says so.
+    if is_label && columns.labels == Labels::Asked && is_labelled(store, name) {
+        format!("-l {term}")
+    } else {
+        term.to_owned()
+    }
+}
+
+/// Whether anything has a label of this name.
+fn is_labelled(store: &Store, name: &str) -> bool {
+    let has = |labels: &[(Str, Str)]| labels.iter().any(|(label, _)| **label == *name);
+    store.pods.iter().any(|p| has(&p.labels))
+        || store.workloads.iter().any(|w| has(&w.labels))
+        || store.applications.iter().any(|a| has(&a.labels))
+        || store.objects.iter().any(|o| has(&o.labels))
 }
 
 /// The environment of a name, or of the kubeconfig context of its cluster.

@@ -8,7 +8,7 @@ use super::{
     what::{How, What},
 };
 use crate::{
-    app::filter::{Column, Columns, Field, Labels, Measure, Told, Value, severity},
+    app::filter::{Column, Columns, Field, Labels, Measure, Told, Value, names_application, severity},
     model::{Kind, Time},
 };
 
@@ -23,6 +23,8 @@ pub fn of(what: &What) -> Columns {
         if field == "namespace" && what.fields().any(|f| f == "destination") {
             // Where an application runs is what one means by its namespace.
             column.others = &[];
+        } else if field == "name" && what.kinds == [Kind::Application] {
+            column.others = &["app", "application"];
         }
         all.push(column);
     }
@@ -32,6 +34,10 @@ pub fn of(what: &What) -> Columns {
         [kind, ..] if kind.is_workload() => Labels::Asked,
         _ => Labels::None,
     };
+    if labels == Labels::Asked && what.kinds == [Kind::Pod] {
+        let others = &["application"];
+        all.push(Column { name: "app".into(), others, field: Field::App, measure: Measure::Text });
+    }
     Columns { of: what.name.into(), all: all.into(), labels }
 }
 
@@ -136,6 +142,7 @@ impl Told for Seen<'_> {
 
     fn value(&self, field: Field, test: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
         match field {
+            Field::App => self.label(&mut |name, value| names_application(name) && test(Value::Text(value))),
             Field::Cell(n) => self.what.fields().nth(n.into()).is_some_and(|field| self.show(field, test)),
             _ => test(Value::Text(self.entry.value["environment"].as_str().unwrap_or_default())),
         }
