@@ -15,7 +15,7 @@ use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Book, Filter, OwnColumn},
+    app::{Book, Filter, OwnColumn, filter},
     connector::Connector,
     model::Time,
     runtime::Supervisor,
@@ -72,10 +72,17 @@ fn candidates() -> Vec<CompletionCandidate> {
     what::ALL.iter().map(|w| CompletionCandidate::new(w.name).help(Some(w.words.join(", ").into()))).collect()
 }
 
-/// What can be listed, for the help.
+/// What can be listed and how it is narrowed, for the help.
 pub fn lists() -> String {
     let line = |w: &What| format!("  {:<13} {}", w.name, w.words.join(", "));
-    format!("Lists, and other words for them:\n{}", what::ALL.iter().map(line).collect::<Vec<_>>().join("\n"))
+    let lists = what::ALL.iter().map(line).collect::<Vec<_>>().join("\n");
+    // What is said last there is about keys.
+    let filters = filter::GRAMMAR.iter().take(filter::GRAMMAR.len() - 1);
+    let filters: Vec<_> = filters.map(|(typed, finds)| format!("  {typed:<17} {finds}")).collect();
+    format!(
+        "Lists, and other words for them:\n{lists}\n\nFilters, with ! for the opposite of any:\n{}",
+        filters.join("\n")
+    )
 }
 
 /// Reads the systems that know about it and prints what they have.

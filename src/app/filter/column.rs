@@ -174,7 +174,7 @@ static APPLICATIONS: [Column; 14] = [
     text("target", &["branch"], Field::Target),
     text("project", &[], Field::Project),
     text("destination", &["namespace", "ns"], Field::Destination),
-    BY,
+    text("by", &["deployed-by", "author"], Field::By),
     IMAGE,
     column("age", &["deployed"], Field::Age, Measure::Duration),
     column("since", &[], Field::Since, Measure::Duration),
@@ -239,11 +239,12 @@ static EVENTS: [Column; 9] = [
     text("message", &[], Field::Message),
     column("age", &["last"], Field::Age, Measure::Duration),
 ];
-static ALERTS: [Column; 6] = [
+static ALERTS: [Column; 7] = [
     ENV,
     text("name", &["alert", "alertname"], Field::Name),
     SEVERITY,
     text("state", &["status"], Field::Status),
+    text("about", &[], Field::Owner),
     text("summary", &["message"], Field::Message),
     column("age", &["for", "since"], Field::Age, Measure::Duration),
 ];
@@ -262,7 +263,7 @@ static LEASES: [Column; 7] = [
     text("name", &["path", "role"], Field::Name),
     SEVERITY,
     LEFT,
-    column("age", &["issued", "rotated", "updated"], Field::Age, Measure::Duration),
+    column("age", &["since", "issued", "rotated", "updated"], Field::Age, Measure::Duration),
 ];
 static CHANGES: [Column; 6] = [
     ENV,

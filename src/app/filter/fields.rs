@@ -225,6 +225,7 @@ impl Fields for Alert {
                 },
                 test,
             ),
+            Field::Owner => self.about().is_some_and(|about| text(about, test)),
             Field::Message => self.annotation("summary").is_some_and(|s| text(s, test)),
             _ => false,
         }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{Column, Columns, Field, Filter, Labels, Told, Value};
 use crate::{
-    app::{browse::Browse, subject::Subject},
+    app::{browse::Browse, column_names, subject::Subject, workspace::name_of},
     model::Severity,
 };
 
@@ -246,6 +246,18 @@ fn what_cannot_be_understood_is_said_and_narrows_nothing() {
         Filter::new("-l app=x", &nodes).problem().is_some_and(|p| p.contains("no labels are known of nodes"))
     );
     assert_eq!(Filter::new("cpu>80% memory<50%", &nodes).problem(), None);
+}
+
+#[test]
+fn every_column_on_screen_narrows_its_list() {
+    for subject in Subject::ALL {
+        let columns = Columns::of(subject, &Browse::default());
+        // Labels are asked for one by one.
+        let shown = column_names(name_of(subject)).into_iter().filter(|name| name != "labels");
+        for name in shown.filter(|_| columns.labels != Labels::Bare) {
+            assert!(columns.named(&name).is_some(), "{name} of {}", columns.of);
+        }
+    }
 }
 
 #[test]

@@ -136,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_right() {
+        let (filters, problems) = read(include_str!("../../../config/filters.toml"));
+        assert_eq!(problems, Vec::new());
+        assert_eq!(filters.len(), 4);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line_and_the_rest_is_kept() {
         let text = r#"
 [[filter]]
