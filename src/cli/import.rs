@@ -16,7 +16,7 @@ use super::{
 /// Where from.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Import {
-    /// Hotkeys, skins, columns and per-context settings of k9s; writes new files only
+    /// Hotkeys, aliases, skins, columns and per-context settings of k9s; writes new files only
     K9s {
         /// k9s's configuration folder (default: $K9S_CONFIG_DIR, else $XDG_CONFIG_HOME/k9s)
         #[arg(long, value_name = "DIR")]

@@ -1,5 +1,6 @@
 //! k9s's files (`internal/config/files.go`): hotkeys, settings of contexts, skins, aliases, views, plugins.
 
+mod aliases;
 mod skins;
 mod views;
 
@@ -78,7 +79,11 @@ pub(super) fn import(common: &Common, from: Option<&Path>) -> Result<Report, Str
     let main = common.config.clone().or_else(config::default_file);
     let main = main.ok_or("there is no home directory to write to; name a file with --config")?;
     let mut report = Report::default();
-    let settings = [hotkeys(&dir, &main, &mut report), skins::skins(&dir, &main, &mut report)];
+    let settings = [
+        hotkeys(&dir, &main, &mut report),
+        aliases::aliases(&dir, &mut report),
+        skins::skins(&dir, &main, &mut report),
+    ];
     contexts(&data, &main, &mut report);
     views::views(&dir, &mut report);
     leave(&dir, &mut report);
@@ -343,20 +348,6 @@ fn leave(dir: &Path, report: &mut Report) {
         let root = read.as_ref().map(|v| v.get(root).unwrap_or(v));
         root.and_then(Value::as_object).into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
     };
-    for (name, target) in fields("aliases.yaml", "aliases", report) {
-        let target = target.as_str().unwrap_or_default().to_owned();
-        let what = format!("alias {name} ({})", text::one_line(&target));
-        let means = |word: &str| What::named(word.rsplit('/').next().unwrap_or(word)).map(|w| w.name);
-        match (What::named(&name).map(|w| w.name), means(&target)) {
-            (Some(own), Some(other)) if own == other => {
-                report.took(what, format!("`{name}` means {own} here too"));
-            }
-            (_, Some(other)) => {
-                report.left(what, format!("`{other}` is the list"));
-            }
-            (_, None) => report.left(what, "vigie has no such list"),
-        }
-    }
     for (name, plugin) in fields("plugins.yaml", "plugins", report) {
         let program = plugin.get("command").and_then(Value::as_str).unwrap_or("?").to_owned();
         report.left(
