@@ -16,6 +16,7 @@ mod poll;
 mod probe;
 pub mod prometheus;
 pub mod registry;
+mod secret;
 pub mod tls;
 pub mod vault;
 

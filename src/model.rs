@@ -40,7 +40,7 @@ pub use query::{Answer, Document, Query, ResourceDiff, Revision, Series, Syntax,
 pub use record::Record;
 pub use right::{Check, CheckState, Permission, Verdict};
 pub use secret::{Certificate, Lease, Mount, RotatedCredential, SecretVersion, TokenState, VaultState};
-pub use sensitive::Sensitive;
+pub use sensitive::{MASK, Sensitive, masked};
 pub use severity::Severity;
 pub use time::{Clock, SystemClock, Time};
 pub use workload::{ClusterEvent, Namespace, Node, Pod, PodState, Workload};

@@ -75,13 +75,10 @@ impl ArgoCd {
         match (&query, &self.way) {
             (Query::Application(_), _) => Ok(Answer::Application(Box::new(self.application(&app).await?))),
             (Query::Manifest(_), way) => {
-                let mut object = match way {
+                let object = match way {
                     Way::Api(api) => api.object(&app).await?,
                     Way::Core(core) => core.object(&app).await?,
                 };
-                if let Some(meta) = object.get_mut("metadata").and_then(|m| m.as_object_mut()) {
-                    meta.remove("managedFields");
-                }
                 Ok(Answer::Document(Document { syntax: Syntax::Yaml, text: diff::yaml(&object) }))
             }
             (Query::Describe(_), _) => {
@@ -122,6 +119,7 @@ impl ArgoCd {
 fn target(query: &Query) -> Option<&Key> {
     match query {
         Query::Manifest(k)
+        | Query::SecretEntry { key: k, .. }
         | Query::Describe(k)
         | Query::Events(k)
         | Query::Application(k)

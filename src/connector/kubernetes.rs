@@ -141,6 +141,9 @@ impl Connector for Kubernetes {
         Box::pin(async move {
             match query {
                 Query::Manifest(key) => manifest::read(&self.core, &key).await.map(Answer::Document),
+                Query::SecretEntry { key, entry } => {
+                    manifest::entry(&self.core, &key, &entry).await.map(Answer::Secret)
+                }
                 Query::Describe(key) => describe::read(&self.core, &key).await.map(Answer::Document),
                 Query::Events(key) => describe::events_of(&self.core, &key).await.map(Answer::Events),
                 Query::ApiResources => {

@@ -37,6 +37,18 @@ pub enum AppHealth {
 }
 
 impl AppHealth {
+    /// What Argo CD calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "Healthy",
+            Self::Suspended => "Suspended",
+            Self::Progressing => "Progressing",
+            Self::Missing => "Missing",
+            Self::Unknown => "Unknown",
+            Self::Degraded => "Degraded",
+        }
+    }
+
     /// How bad it is.
     pub const fn severity(self) -> Severity {
         match self {

@@ -8,8 +8,15 @@ use super::{
 /// A question with one answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
-    /// The entity as the system holds it, as YAML (JSON for systems without), secrets masked.
+    /// The entity as the system holds it, as YAML (JSON for systems without), secrets masked by [`MASK`](super::MASK).
     Manifest(Key),
+    /// The value of one entry of a Kubernetes Secret, decoded. Asked only when someone wants to see it.
+    SecretEntry {
+        /// The Secret.
+        key: Key,
+        /// The entry's name.
+        entry: Str,
+    },
     /// The entity described in words, as `kubectl describe` would.
     Describe(Key),
     /// Kubernetes events about the entity.
@@ -66,6 +73,8 @@ pub enum Versus {
 pub enum Answer {
     /// Text with a syntax.
     Document(Document),
+    /// A secret value.
+    Secret(super::Sensitive),
     /// Events, newest first.
     Events(Vec<ClusterEvent>),
     /// An application.
@@ -160,7 +169,9 @@ pub struct TreeNode {
     pub depth: u8,
     /// Health, where assessed.
     pub health: Option<AppHealth>,
-    /// Argo CD's words about the health, or the sync status of a root.
+    /// Its sync status, of what Argo CD syncs itself.
+    pub sync: Str,
+    /// Argo CD's words about the health.
     pub message: Str,
     /// When it was created, where told.
     pub created: Option<Time>,

@@ -4,6 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
+/// What stands for a secret value, wherever one is shown.
+pub const MASK: &str = "•••••••";
+
+/// What stands for a secret value of so many bytes.
+pub fn masked(bytes: usize) -> String {
+    format!("{MASK} ({bytes} bytes)")
+}
+
 /// Holds a secret: printing it shows `[redacted]`, it cannot be serialised, and its bytes are cleared when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sensitive(Vec<u8>);
@@ -14,9 +22,24 @@ impl Sensitive {
         Self(secret.into().into_bytes())
     }
 
+    /// Takes a secret in that need not be text.
+    pub fn from_bytes(secret: Vec<u8>) -> Self {
+        Self(secret)
+    }
+
     /// The secret itself; for a request header and nothing else.
     pub fn expose(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        self.text().unwrap_or_default()
+    }
+
+    /// The secret as text, for whoever asked to see it; nothing where it is none.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether it is empty.

@@ -280,6 +280,7 @@ impl State {
                         resource: resource(kind, "catalog"),
                         depth: 0,
                         health: None,
+                        sync: "".into(),
                         message: "".into(),
                         created: None,
                         managed: kind == "Deployment",

@@ -216,9 +216,16 @@ impl Core {
         let raw = self.raw(app).await?;
         let node = |r| {
             let state = map::resource_state(r);
-            let (health, message) = (state.health, state.status);
-            let managed = !message.is_empty();
-            TreeNode { resource: state.resource, depth: 0, health, message, created: None, managed }
+            let managed = !state.status.is_empty();
+            TreeNode {
+                resource: state.resource,
+                depth: 0,
+                health: state.health,
+                sync: state.status,
+                message: state.message,
+                created: None,
+                managed,
+            }
         };
         Ok(Answer::Tree(raw.status.resources.into_iter().map(node).collect()))
     }

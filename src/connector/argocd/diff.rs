@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::wire::{Managed, ManagedItem};
-use crate::model::{ResourceDiff, ResourceRef, Str};
+use crate::{
+    connector::secret,
+    model::{ResourceDiff, ResourceRef, Str},
+};
 
 /// Live against the tracked revision: Argo CD's own comparison, with its normalisation and ignored differences.
 pub(super) fn desired(managed: Managed) -> Vec<ResourceDiff> {
@@ -12,13 +15,15 @@ pub(super) fn desired(managed: Managed) -> Vec<ResourceDiff> {
 
 fn desired_one(item: ManagedItem) -> ResourceDiff {
     let has_target = object(&item.target_state).is_some();
-    let live = object(&item.normalized_live_state).or_else(|| object(&item.live_state)).map(tidy);
-    let target = if has_target {
+    let mut live = object(&item.normalized_live_state).or_else(|| object(&item.live_state)).map(tidy);
+    let mut target = if has_target {
         object(&item.predicted_live_state).or_else(|| object(&item.target_state)).map(tidy)
     } else {
         None
     };
     let changed = live != target;
+    // Argo CD masks equal values alike and different ones differently.
+    secret::mask_both(live.as_mut(), target.as_mut(), true);
     ResourceDiff {
         changed,
         live: live.map(|v| yaml(&v)),
@@ -43,19 +48,23 @@ pub(super) fn revision(managed: Managed, manifests: &[String]) -> Vec<ResourceDi
         let found = live.iter().position(|(r, _)| same(r, &wanted));
         out.push(match found.map(|at| live.swap_remove(at)) {
             Some((resource, state)) => {
-                let (state, target) = (without_empty(project(&state, &target)), without_empty(target));
+                let (mut state, mut target) =
+                    (without_empty(project(&state, &target)), without_empty(target));
                 let changed =
                     if &*wanted.kind == "Secret" { keys_differ(&state, &target) } else { state != target };
+                secret::mask_both(Some(&mut state), Some(&mut target), false);
                 ResourceDiff { resource, live: Some(yaml(&state)), target: Some(yaml(&target)), changed }
             }
-            None => ResourceDiff { resource: wanted, live: None, target: Some(yaml(&target)), changed: true },
+            None => {
+                let mut target = target;
+                secret::mask_both(None, Some(&mut target), false);
+                ResourceDiff { resource: wanted, live: None, target: Some(yaml(&target)), changed: true }
+            }
         });
     }
-    out.extend(live.into_iter().map(|(resource, state)| ResourceDiff {
-        resource,
-        live: Some(yaml(&state)),
-        target: None,
-        changed: true,
+    out.extend(live.into_iter().map(|(resource, mut state)| {
+        secret::mask_both(Some(&mut state), None, false);
+        ResourceDiff { resource, live: Some(yaml(&state)), target: None, changed: true }
     }));
     out.sort_by(|a, b| {
         let key = |d: &ResourceDiff| (!d.changed, d.resource.clone());

@@ -373,13 +373,14 @@ fn tree_node(n: &wire::Node, depth: u8, managed: &[ResourceState]) -> TreeNode {
     let said = n.health.as_ref().map(|h| Arc::clone(&h.message)).filter(|m| !m.is_empty());
     // Hooks stand there too, without a sync status: no sync of chosen resources runs them.
     let status = managed.iter().find(|r| r.resource == resource).map(|r| Arc::clone(&r.status));
-    let managed = status.as_ref().is_some_and(|s| !s.is_empty());
+    let sync = status.unwrap_or_default();
     TreeNode {
         depth,
         health: n.health.as_ref().and_then(assessed),
-        message: said.or(status.filter(|_| depth == 0)).unwrap_or_default(),
+        message: said.unwrap_or_default(),
         created: n.created_at,
-        managed,
+        managed: !sync.is_empty(),
+        sync,
         resource,
     }
 }

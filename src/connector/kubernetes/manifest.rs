@@ -1,5 +1,6 @@
-//! An object as YAML, fit to be looked at: no managed fields, no copy of itself, no secret values.
+//! An object as YAML, fit to be looked at: no secret values. One of these is read when it is asked for by name.
 
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::Value;
 
 use super::{
@@ -8,12 +9,10 @@ use super::{
     failure::Failure,
     object,
 };
-use crate::model::{Document, Fault, FaultKind, Key, ObjectName, Syntax};
-
-/// What stands for a secret value.
-const MASK: &str = "[hidden by vigie]";
-/// What `kubectl apply` leaves behind: the object once more, secret values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+use crate::{
+    connector::secret,
+    model::{Document, Fault, FaultKind, Key, ObjectName, Sensitive, Syntax},
+};
 
 /// Reads an object whole.
 pub(super) async fn fetch(core: &Core, key: &Key) -> Result<Value, Fault> {
@@ -44,7 +43,7 @@ fn path(key: &Key) -> Option<String> {
 /// The object as YAML.
 pub(super) async fn read(core: &Core, key: &Key) -> Result<Document, Fault> {
     let mut value = fetch(core, key).await?;
-    tidy(&mut value);
+    secret::mask(&mut value);
     let text = serde_saphyr::to_string(&value).map_err(|e| {
         core.access.words().fault(
             FaultKind::Garbled,
@@ -55,31 +54,25 @@ pub(super) async fn read(core: &Core, key: &Key) -> Result<Document, Fault> {
     Ok(Document { syntax: Syntax::Yaml, text })
 }
 
-/// Drops what is noise and masks what is secret.
-pub(super) fn tidy(value: &mut Value) {
-    if let Some(meta) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        meta.remove("managedFields");
-        if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove(LAST_APPLIED);
-            if annotations.is_empty() {
-                meta.remove("annotations");
-            }
-        }
+/// The value of an entry of a Secret, decoded.
+pub(super) async fn entry(core: &Core, key: &Key, entry: &str) -> Result<Sensitive, Fault> {
+    let what = format!("read {entry} of {key}");
+    let fault = |kind, why: &str| core.access.words().fault(kind, &what, why);
+    let value = fetch(core, key).await?;
+    if value["kind"] != "Secret" {
+        return Err(fault(FaultKind::Unsupported, "it is no Secret"));
     }
-    if value.get("kind").and_then(Value::as_str) == Some("Secret") {
-        for field in ["data", "stringData"] {
-            for (_, secret) in value.get_mut(field).and_then(Value::as_object_mut).into_iter().flatten() {
-                *secret = MASK.into();
-            }
-        }
-    }
+    let Some(encoded) = value["data"][entry].as_str() else {
+        return Err(fault(FaultKind::NotFound, "it has no such entry any more"));
+    };
+    let decoded = STANDARD.decode(encoded).map_err(|_| fault(FaultKind::Garbled, "it is no base64"))?;
+    Ok(Sensitive::from_bytes(decoded))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Kind, Source};
-    use serde_json::json;
 
     #[test]
     fn objects_of_any_kind_have_a_path() {
@@ -98,21 +91,5 @@ mod tests {
             Some("/api/v1/namespaces/shop/configmaps/web")
         );
         assert_eq!(of("", "api-resources./configmaps"), None, "a kind is no object");
-    }
-
-    #[test]
-    fn noise_goes_and_secrets_are_masked() {
-        let mut value = json!({
-            "apiVersion": "v1", "kind": "Secret",
-            "metadata": {
-                "name": "db", "managedFields": [{}],
-                "annotations": { LAST_APPLIED: "{\"data\":{\"password\":\"aHVudGVyMg==\"}}" },
-            },
-            "data": { "password": "aHVudGVyMg==" },
-        });
-        tidy(&mut value);
-        let text = serde_saphyr::to_string(&value).expect("YAML");
-        assert!(!text.contains("aHVudGVyMg") && !text.contains("managedFields"), "{text}");
-        assert!(text.contains("password:"), "the names stay: {text}");
     }
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{manifest::tidy, wire::Meta};
-use crate::model::{ApiResource, Cell, JsonPath, Severity, TableColumn, Time, standing};
+use super::wire::Meta;
+use crate::{
+    connector::secret,
+    model::{ApiResource, Cell, JsonPath, Severity, TableColumn, Time, standing},
+};
 
 /// A page of a table, or one event of a watch. Servers that draw none answer with the objects themselves.
 #[derive(Deserialize)]
@@ -97,7 +100,7 @@ impl Body for Whole {
         let mut object = self.object.clone();
         // A row of a table need not say what it is of; secrets are masked by that.
         object["kind"] = resource.kind.to_string().into();
-        tidy(&mut object);
+        secret::mask(&mut object);
         paths.iter().map(|path| path.find(&object)).collect()
     }
 }

@@ -45,6 +45,7 @@ pub fn tree() -> Answer {
         resource: named(path),
         depth,
         health: None,
+        sync: if managed { "Synced".into() } else { "".into() },
         message: "".into(),
         created: None,
         managed,
