@@ -73,7 +73,10 @@ pub use state::{Body, Dirty, EnvironmentSummary, Running, Settings, State};
 pub use subject::{SortBy, Subject};
 pub use tour::Tour;
 pub use update::update;
-pub use viewer::{Line, Sort, Tone, Viewer};
+pub use viewer::{
+    Content, Diff, DiffRow, Differing, Folding, Kin, Line, Room, Seek, Side, Sort, Text, Tone, Tree, Value,
+    Viewer, found, hang, offset, short_kind, tree_severity, wrap,
+};
 pub use workspace::{
     Desk, List, Look, Order, Workspace, keep as keep_workspace, print as print_workspaces,
     read as read_workspaces,

@@ -167,9 +167,14 @@ const fn without_colour(role: Role) -> Modifier {
     match role {
         Role::Selection | Role::TierProd => Modifier::REVERSED,
         Role::SelectionIdle | Role::Match | Role::Related => Modifier::UNDERLINED,
-        Role::Critical | Role::Accent | Role::Key | Role::Strong | Role::LogFatal | Role::LogError => {
-            Modifier::BOLD
-        }
+        Role::Critical
+        | Role::Accent
+        | Role::Key
+        | Role::Strong
+        | Role::LogFatal
+        | Role::LogError
+        | Role::SyntaxKey => Modifier::BOLD,
+        Role::SyntaxComment => Modifier::DIM,
         _ => Modifier::empty(),
     }
 }

@@ -16,6 +16,7 @@ mod plans;
 mod resources;
 mod settings;
 mod typing;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Resize(size) => {
             state.size = size;
-            state.touch(Dirty::Now);
+            viewer::resize(state);
         }
         Event::Batches(batches) => {
             for batch in batches {
@@ -83,6 +84,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.now = now;
             state.retell();
             expire(state);
+            viewer::tick(state, &mut effects);
             tour::advance(state);
             logs::follow_pods(state, &mut effects);
             attend(state, &mut effects);

@@ -1,48 +1,30 @@
-//! Texts, diffs and trees that fill the screen: what they hold, how far they are scrolled, what is searched.
+//! Texts, diffs and trees that fill the screen: what they hold, what of it is folded, where the pointer is, what is
+//! searched.
 
-use similar::{ChangeTag, TextDiff};
+mod answer;
+mod diff;
+mod found;
+mod line;
+mod outline;
+mod reveal;
+mod secret;
+mod text;
+mod tree;
+mod wrap;
+mod yaml;
 
-use super::{command::Command, event::Ticket, filter::contains, format};
-use crate::model::{
-    Answer, AppHealth, ClusterEvent, Fault, Key, ResourceDiff, Severity, Syntax, Time, TreeNode, text,
-};
+pub use diff::{Diff, DiffRow, Differing, Kin, Side};
+pub use found::found;
+pub use line::{Line, Tone};
+pub use outline::Folding;
+pub use reveal::Value;
+pub use secret::SHOWN;
+pub use text::Text;
+pub use tree::{Tree, severity as tree_severity, short_kind};
+pub use wrap::{hang, offset, wrap};
 
-/// How a line stands out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Ordinary.
-    Text,
-    /// Matters less.
-    Dim,
-    /// A heading.
-    Strong,
-    /// Has the form `key: value`.
-    Field,
-    /// Is added.
-    Add,
-    /// Goes.
-    Remove,
-    /// Says where in a diff.
-    Hunk,
-    /// Is this bad.
-    Severity(Severity),
-}
-
-/// A line to show; safe to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// How it stands out.
-    pub tone: Tone,
-    /// The text.
-    pub text: String,
-}
-
-impl Line {
-    /// A line; the text is made safe.
-    pub fn new(tone: Tone, line: impl AsRef<str>) -> Self {
-        Self { tone, text: text::clean(line.as_ref()).into_owned() }
-    }
-}
+use super::{command::Command, event::Ticket};
+use crate::model::{AppHealth, Key, Query, Str, SyncStatus, Time, TreeNode};
 
 /// What sort of text it is, which decides the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +35,48 @@ pub enum Sort {
     Diff,
     /// A resource tree.
     Tree,
+}
+
+/// What fills the screen.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Lines.
+    Text(Text),
+    /// A diff.
+    Diff(Diff),
+    /// A resource tree.
+    Tree(Tree),
+}
+
+/// Which way something is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seek {
+    /// From here on, here as well.
+    Here,
+    /// Behind here.
+    Next,
+    /// Before here.
+    Back,
+}
+
+impl Seek {
+    /// The first of `count` places that fits.
+    fn find(self, here: usize, count: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        match self {
+            Self::Here => (here..count).find(|at| fits(*at)),
+            Self::Next => (here + 1..count).find(|at| fits(*at)),
+            Self::Back => (0..here.min(count)).rev().find(|at| fits(*at)),
+        }
+    }
+}
+
+/// The place that there is for lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Columns.
+    pub width: u16,
+    /// Lines.
+    pub height: usize,
 }
 
 /// A text on the whole screen.
@@ -66,28 +90,44 @@ pub struct Viewer {
     pub ticket: Ticket,
     /// What sort of text.
     pub sort: Sort,
-    /// The lines.
-    pub lines: Vec<Line>,
+    /// What it holds.
+    pub content: Content,
     /// Whether the answer is still to come.
     pub loading: bool,
-    /// First line shown.
+    /// First row shown.
     pub scroll: usize,
-    /// The line that the pointer is on, in a tree.
+    /// The row that the pointer is on, where there is a pointer.
     pub cursor: usize,
     /// Columns scrolled to the right.
     pub shift: u16,
     /// Whether long lines are wrapped.
     pub wrap: bool,
+    /// Whether lines are numbered.
+    pub numbers: bool,
     /// What is searched, in lower case.
     pub search: String,
-    /// What the lines of a tree are.
-    nodes: Vec<TreeNode>,
+    /// What was asked.
+    pub(super) query: Option<Query>,
+    /// Whether it was asked again, what is shown being the answer before.
+    pub(super) again: bool,
+    /// The secret that was asked for: the question, its line, its entry.
+    pub(super) revealing: Option<(Ticket, usize, String)>,
+    /// The application as it was when its tree was read.
+    pub(super) seen: Option<Seen>,
 }
+
+/// What of an application says that its tree may have changed.
+pub(super) type Seen = (AppHealth, SyncStatus, Str, Option<Time>);
 
 impl Viewer {
     /// A text that is to come.
     pub fn waiting(what: &'static str, about: Key, sort: Sort, ticket: Ticket) -> Self {
         Self { ticket, loading: true, about: Some(about), ..Self::of(what, sort, Vec::new()) }
+    }
+
+    /// Whether an answer is still to come.
+    pub fn waits(&self) -> bool {
+        self.loading || self.again
     }
 
     /// A text that is there.
@@ -97,78 +137,128 @@ impl Viewer {
             about: None,
             ticket: Ticket::default(),
             sort,
-            lines,
+            content: Content::Text(Text::plain(lines)),
             loading: false,
             scroll: 0,
             cursor: 0,
             shift: 0,
             wrap: sort == Sort::Document,
+            numbers: false,
             search: String::new(),
-            nodes: Vec::new(),
+            query: None,
+            again: false,
+            revealing: None,
+            seen: None,
         }
     }
 
-    /// Takes the answer.
-    pub fn answer(&mut self, answer: Result<Answer, Fault>, now: Time) {
-        self.loading = false;
-        self.lines = match answer {
-            Err(fault) => fault_lines(&fault),
-            Ok(Answer::Document(document)) => {
-                let tone = if document.syntax == Syntax::Plain { Tone::Text } else { Tone::Field };
-                document.text.lines().map(|l| Line::new(tone, l)).collect()
-            }
-            Ok(Answer::Events(events)) => event_lines(&events, now),
-            Ok(Answer::Diff(resources)) => diff_lines(&resources),
-            Ok(Answer::Tree(nodes)) => {
-                self.nodes = nodes;
-                tree_lines(&self.nodes, now)
-            }
-            Ok(_) => vec![Line::new(Tone::Dim, "the system answered something else than was asked")],
-        };
+    /// How many rows are shown.
+    pub fn rows(&self) -> usize {
+        match &self.content {
+            Content::Text(text) => text.rows(),
+            Content::Diff(diff) => diff.rows().len(),
+            Content::Tree(tree) => tree.rows().len(),
+        }
+    }
+
+    /// Whether a row is pointed at; where none is, moving scrolls.
+    pub fn has_pointer(&self) -> bool {
+        match &self.content {
+            Content::Text(text) => text.has_pointer(),
+            Content::Diff(_) | Content::Tree(_) => self.rows() > 0,
+        }
     }
 
     /// The resource that the pointer is on, in a tree.
     pub fn pointed(&self) -> Option<&TreeNode> {
-        self.nodes.get(self.cursor)
+        match &self.content {
+            Content::Tree(tree) => tree.node(self.cursor),
+            _ => None,
+        }
     }
 
     /// The nearest resource that Argo CD syncs itself, from where the pointer is up the tree.
     pub fn managed(&self) -> Option<&TreeNode> {
-        let mut node = self.pointed()?;
-        // A parent is the nearest one before that is less deep.
-        for before in self.nodes[..self.cursor].iter().rev() {
-            if node.managed {
+        match &self.content {
+            Content::Tree(tree) => tree.managed(self.cursor),
+            _ => None,
+        }
+    }
+
+    /// The way to the line that the pointer is on, in YAML.
+    pub fn path(&self) -> Option<String> {
+        match &self.content {
+            Content::Text(text) => text.path(self.cursor),
+            _ => None,
+        }
+    }
+
+    /// Columns that line numbers take.
+    pub fn gutter(&self) -> u16 {
+        let widest = match &self.content {
+            _ if !self.numbers => return 0,
+            Content::Text(text) => text.lines().len(),
+            Content::Diff(diff) => diff.longest(),
+            Content::Tree(_) => return 0,
+        };
+        u16::try_from(widest.max(1).ilog10()).unwrap_or(0) + 2
+    }
+
+    /// In how many lines a row is shown.
+    fn height(&self, row: usize, width: u16) -> usize {
+        if row >= self.rows() {
+            return 1;
+        }
+        let width = width.saturating_sub(self.gutter());
+        match &self.content {
+            Content::Text(text) => text.height(row, if self.wrap { width } else { u16::MAX }),
+            Content::Diff(diff) if self.wrap => diff.height(row, diff.column(width, self.gutter())),
+            Content::Diff(_) | Content::Tree(_) => 1,
+        }
+    }
+
+    /// The first row to show: the pointer stays in sight, and the end of the text at the end of the place.
+    pub fn first(&self, room: Room) -> usize {
+        let last = self.rows().saturating_sub(1);
+        if self.has_pointer() {
+            let cursor = self.cursor.min(last);
+            return self.scroll.clamp(self.filling(cursor, room), cursor);
+        }
+        self.scroll.min(self.filling(last, room))
+    }
+
+    /// The first of the rows that fill the place when the given one is the last of them.
+    fn filling(&self, last: usize, room: Room) -> usize {
+        let mut first = last;
+        let mut taken = self.height(last.min(self.rows().saturating_sub(1)), room.width);
+        while first > 0 {
+            taken += self.height(first - 1, room.width);
+            if taken > room.height {
                 break;
             }
-            if before.depth < node.depth {
-                node = before;
-            }
+            first -= 1;
         }
-        node.managed.then_some(node)
+        first
     }
 
-    /// The first line to show of so many: in a tree the pointer stays in sight.
-    pub fn first(&self, height: usize) -> usize {
-        match self.sort {
-            Sort::Tree => self.scroll.clamp((self.cursor + 1).saturating_sub(height.max(1)), self.cursor),
-            Sort::Document | Sort::Diff => self.scroll,
-        }
-    }
-
-    /// The line from which moves and searches go on.
+    /// The row from which moves and searches go on.
     fn here(&self) -> usize {
-        if self.sort == Sort::Tree { self.cursor } else { self.scroll }
+        if self.has_pointer() { self.cursor } else { self.scroll }
     }
 
-    fn go(&mut self, to: usize) {
-        if self.sort == Sort::Tree { self.cursor = to } else { self.scroll = to }
+    fn go(&mut self, to: usize, room: Room) {
+        let last = self.rows().saturating_sub(1);
+        if self.has_pointer() {
+            self.cursor = to.min(last);
+        } else {
+            self.scroll = to.min(last);
+        }
+        self.scroll = self.first(room);
     }
 
-    /// Runs a command on it with `height` lines to see; `false` when it knows no such command.
-    pub fn run(&mut self, command: Command, height: usize) -> bool {
-        let seen = if self.sort == Sort::Tree { 1 } else { height.max(1) };
-        let last = self.lines.len().saturating_sub(seen);
-        let here = self.here();
+    /// Runs a command on it; `false` when it knows no such command.
+    pub fn run(&mut self, command: Command, room: Room) -> bool {
+        let (here, height) = (self.here(), room.height);
         let to = match command {
             Command::Down => here + 1,
             Command::Up => here.saturating_sub(1),
@@ -177,135 +267,115 @@ impl Viewer {
             Command::PageDown => here + height,
             Command::PageUp => here.saturating_sub(height),
             Command::Top => 0,
-            Command::Bottom => last,
-            Command::Left => {
-                self.shift = self.shift.saturating_sub(8);
-                return true;
-            }
-            Command::Right => {
-                self.shift = self.shift.saturating_add(8).min(2000);
-                return true;
-            }
+            Command::Bottom => self.rows().saturating_sub(1),
+            Command::NextMatch => self.jump(Seek::Next),
+            Command::PreviousMatch => self.jump(Seek::Back),
+            _ => return self.look(command, room),
+        };
+        self.go(to, room);
+        true
+    }
+
+    /// Runs a command that changes how it looks.
+    fn look(&mut self, command: Command, room: Room) -> bool {
+        match command {
+            Command::Left => self.shift = self.shift.saturating_sub(8),
+            Command::Right => self.shift = self.shift.saturating_add(8).min(2000),
             // A tree's lines are as many as its resources.
             Command::Wrap if self.sort != Sort::Tree => {
                 self.wrap = !self.wrap;
                 self.shift = 0;
-                return true;
             }
-            Command::NextMatch => return self.jump(true),
-            Command::PreviousMatch => return self.jump(false),
+            Command::Numbers if self.sort != Sort::Tree => self.numbers = !self.numbers,
+            _ => return self.unfold(command, room) || self.compare(command, room),
+        }
+        self.scroll = self.first(room);
+        true
+    }
+
+    /// Runs a command that folds or unfolds.
+    fn unfold(&mut self, command: Command, room: Room) -> bool {
+        let folding = match command {
+            Command::Fold => Folding::Here,
+            Command::FoldMore => Folding::More,
+            Command::FoldLess => Folding::Less,
+            Command::FoldAll => Folding::All,
+            Command::UnfoldAll => Folding::None,
             _ => return false,
         };
-        self.go(to.min(last));
-        self.scroll = self.first(height);
+        let to = match &mut self.content {
+            Content::Text(text) => text.fold(folding, self.cursor),
+            Content::Diff(diff) => Some(diff.fold(folding, self.cursor)),
+            Content::Tree(tree) => Some(tree.fold(folding, self.cursor)),
+        };
+        if let Some(to) = to {
+            self.go(to, room);
+        }
         true
     }
 
-    /// Searches, and goes to the first match from here.
+    /// Runs a command of diffs or trees.
+    fn compare(&mut self, command: Command, room: Room) -> bool {
+        let row = self.cursor;
+        let to = match (&mut self.content, command) {
+            (Content::Diff(diff), Command::SideBySide) => Some(diff.switch(row)),
+            (Content::Diff(diff), Command::MoreContext) => Some(diff.widen(true, row)),
+            (Content::Diff(diff), Command::LessContext) => Some(diff.widen(false, row)),
+            (Content::Diff(diff), Command::NextChange) => diff.change(row, true),
+            (Content::Diff(diff), Command::PreviousChange) => diff.change(row, false),
+            (Content::Tree(tree), Command::NextProblem) => tree.problem(row, Seek::Next),
+            (Content::Tree(tree), Command::PreviousProblem) => tree.problem(row, Seek::Back),
+            _ => return false,
+        };
+        if let Some(to) = to {
+            self.go(to, room);
+        }
+        true
+    }
+
+    /// Takes in that the screen has another width.
+    pub fn resize(&mut self, width: u16) {
+        if let Content::Diff(diff) = &mut self.content {
+            self.cursor = diff.resize(width, self.cursor);
+        }
+    }
+
+    /// Searches, and goes to the first match from here; a tree is narrowed.
     pub fn search(&mut self, text: &str) {
         self.search = text.to_lowercase();
-        let here = self.here();
-        let matching = |l: &Line| contains(&l.text, &self.search);
-        if !self.search.is_empty()
-            && let Some(at) = self.lines.iter().skip(here).position(matching)
-        {
-            self.go(here + at);
+        if let Content::Tree(tree) = &mut self.content {
+            self.cursor = tree.narrow(text, self.cursor);
+            return;
+        }
+        if !self.search.is_empty() {
+            let to = self.jump(Seek::Here);
+            if self.has_pointer() { self.cursor = to } else { self.scroll = to }
         }
     }
 
-    fn jump(&mut self, forward: bool) -> bool {
-        if self.search.is_empty() {
-            return false;
-        }
+    /// The row of the next match, which is shown; where there is none, the one here.
+    fn jump(&mut self, step: Seek) -> usize {
         let here = self.here();
-        let matching = |l: &Line| contains(&l.text, &self.search);
-        let found = if forward {
-            self.lines.iter().skip(here + 1).position(matching).map(|n| here + 1 + n)
-        } else {
-            self.lines[..here.min(self.lines.len())].iter().rposition(matching)
-        };
-        if let Some(at) = found {
-            self.go(at);
+        if self.search.is_empty() {
+            return here;
         }
-        true
+        let found = match &mut self.content {
+            Content::Text(text) => text.seek(&self.search, here, step),
+            Content::Diff(diff) => diff.seek(&self.search, here, step),
+            Content::Tree(_) => None,
+        };
+        found.unwrap_or(here)
     }
 
     /// All of it as text.
     pub fn text(&self) -> String {
-        self.lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("\n")
-    }
-}
-
-fn fault_lines(fault: &Fault) -> Vec<Line> {
-    let mut lines = vec![
-        Line::new(Tone::Severity(Severity::Critical), format!("{}: {}", fault.system, fault.what)),
-        Line::new(Tone::Text, &fault.why),
-    ];
-    if !fault.hint.is_empty() {
-        lines.push(Line::new(Tone::Dim, &fault.hint));
-    }
-    lines
-}
-
-fn event_lines(events: &[ClusterEvent], now: Time) -> Vec<Line> {
-    if events.is_empty() {
-        return vec![Line::new(Tone::Dim, "no events; Kubernetes keeps them for an hour")];
-    }
-    let line = |e: &ClusterEvent| {
-        let tone = if e.warning { Tone::Severity(Severity::Warning) } else { Tone::Text };
-        let sign = if e.warning { '!' } else { ' ' };
-        let age = format::age(now.since(e.last));
-        let about = format!("{}/{}", e.about_kind, e.about);
-        let message = text::one_line(&e.message);
-        Line::new(tone, format!("{sign} {age:>4} ×{:<4} {:<20} {about}  {message}", e.count, e.reason))
-    };
-    events.iter().map(line).collect()
-}
-
-fn diff_lines(resources: &[ResourceDiff]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for resource in resources.iter().filter(|r| r.changed) {
-        let (live, target) = (resource.live.as_deref(), resource.target.as_deref());
-        let fate = match (live, target) {
-            (None, _) => " · would be created",
-            (_, None) => " · would be deleted",
-            _ => "",
-        };
-        if !lines.is_empty() {
-            lines.push(Line::new(Tone::Text, ""));
-        }
-        lines.push(Line::new(Tone::Strong, format!("{}{fate}", resource.resource)));
-        let diff = TextDiff::from_lines(live.unwrap_or(""), target.unwrap_or(""));
-        for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-            lines.push(Line::new(Tone::Hunk, hunk.header().to_string().trim_end()));
-            for change in hunk.iter_changes() {
-                let (tone, sign) = match change.tag() {
-                    ChangeTag::Equal => (Tone::Text, ' '),
-                    ChangeTag::Insert => (Tone::Add, '+'),
-                    ChangeTag::Delete => (Tone::Remove, '-'),
-                };
-                lines.push(Line::new(tone, format!("{sign} {}", change.value().trim_end_matches('\n'))));
-            }
+        match &self.content {
+            Content::Text(text) => text.all(),
+            Content::Diff(diff) => diff.all(),
+            Content::Tree(tree) => tree.all(),
         }
     }
-    if lines.is_empty() {
-        lines.push(Line::new(Tone::Severity(Severity::Ok), "no difference"));
-    }
-    lines
 }
 
-fn tree_lines(nodes: &[TreeNode], now: Time) -> Vec<Line> {
-    let line = |n: &TreeNode| {
-        let severity = n.health.map_or(Severity::Quiet, AppHealth::severity);
-        let health = n.health.map_or(String::new(), |h| format!("{h:?}"));
-        let age = n.created.map_or(String::new(), |t| format::age(now.since(t)));
-        let name = format!("{}{}", "  ".repeat(usize::from(n.depth)), n.resource);
-        let tone = if severity.is_problem() { Tone::Severity(severity) } else { Tone::Text };
-        let message = text::one_line(&n.message);
-        Line::new(tone, format!("{} {name:<56} {health:<12} {age:>4}  {message}", severity.sign()))
-    };
-    if nodes.is_empty() {
-        return vec![Line::new(Tone::Dim, "no resources")];
-    }
-    nodes.iter().map(line).collect()
-}
+#[cfg(test)]
+mod tests;

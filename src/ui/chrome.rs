@@ -6,7 +6,7 @@ use super::pen::{Pen, width};
 use crate::{
     app::{
         Area, Command, Item, Layout, Overlay, PaneId, Phase, Purpose, Query, Row, SUMS, Sort, State, Subject,
-        Typing, format, pulses,
+        Typing, Viewer, format, pulses,
     },
     keymap::{Context, Found, print_sequence},
     model::{Environment, Kind, Severity},
@@ -346,10 +346,7 @@ fn useful(state: &State) -> Vec<Command> {
             };
         }
         Some(Overlay::Viewer(viewer)) => {
-            return match viewer.sort {
-                Sort::Tree => vec![C::Back, C::Sync, C::Filter],
-                _ => vec![C::Back, C::Filter, C::NextMatch, C::Wrap, C::Copy],
-            };
+            return of_viewer(viewer);
         }
         None => {}
     }
@@ -381,6 +378,28 @@ fn useful(state: &State) -> Vec<Command> {
     all
 }
 
+/// What is done with a text, diff or tree.
+fn of_viewer(viewer: &Viewer) -> Vec<Command> {
+    use Command as C;
+    let next = (!viewer.search.is_empty()).then_some(C::NextMatch);
+    let (first, rest): (&[C], &[C]) = match viewer.sort {
+        Sort::Tree => (&[C::Back, C::Sync, C::Fold, C::NextProblem, C::Filter], &[C::Reload]),
+        Sort::Diff => (
+            &[C::Back, C::NextChange, C::SideBySide, C::Fold, C::MoreContext, C::Filter],
+            &[C::Wrap, C::Copy],
+        ),
+        Sort::Document if viewer.secret().is_some() => {
+            (&[C::Back, C::Reveal, C::CopyValue, C::Fold, C::Filter], &[C::Wrap, C::Copy])
+        }
+        Sort::Document if viewer.path().is_some() => {
+            (&[C::Back, C::Fold, C::Filter], &[C::CopyPath, C::CopyValue, C::Wrap, C::Copy])
+        }
+        Sort::Document if viewer.has_pointer() => (&[C::Back, C::Fold, C::Filter], &[C::Wrap, C::Copy]),
+        Sort::Document => (&[C::Back, C::Filter], &[C::Wrap, C::Copy]),
+    };
+    first.iter().copied().chain(next).chain(rest.iter().copied()).collect()
+}
+
 /// Short words for the footer, where the full title is too long.
 const fn word(command: Command) -> &'static str {
     match command {
@@ -394,6 +413,14 @@ const fn word(command: Command) -> &'static str {
         Command::Filter => "filter",
         Command::Help => "keys",
         Command::NextMatch => "next",
+        Command::Fold => "fold",
+        Command::Reveal => "show or hide",
+        Command::CopyPath => "path",
+        Command::CopyValue => "value",
+        Command::SideBySide => "sides",
+        Command::MoreContext => "context",
+        Command::NextProblem => "problem",
+        Command::Reload => "again",
         Command::Wrap => "wrap",
         Command::Wide => "wide",
         Command::Copy => "copy",

@@ -9,7 +9,9 @@ use super::{
     pen::{Cut, Pen, width},
 };
 use crate::{
-    app::{Area, Body, ColumnId, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format},
+    app::{
+        Area, Body, ColumnId, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format, wrap,
+    },
     model::Severity,
     theme::Role,
     triage::Focus,
@@ -310,31 +312,4 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
             y += 1;
         }
     }
-}
-
-/// The text in lines of at most `room` columns, broken at blanks where possible.
-pub(super) fn wrap(text: &str, room: u16) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text.trim_end();
-    while room > 0 && width(rest) > room {
-        let mut end = 0;
-        let mut taken = 0;
-        for (at, c) in rest.char_indices() {
-            let wide = u16::try_from(unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)).unwrap_or(0);
-            if taken + wide > room {
-                break;
-            }
-            taken += wide;
-            end = at + c.len_utf8();
-        }
-        if end == 0 {
-            break;
-        }
-        let head = &rest[..end];
-        let cut = head.rfind(' ').filter(|at| *at > usize::from(room) / 3).unwrap_or(end);
-        lines.push(rest[..cut].trim_end());
-        rest = rest[cut..].trim_start();
-    }
-    lines.push(rest);
-    lines
 }

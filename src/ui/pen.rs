@@ -207,10 +207,15 @@ impl Pen<'_> {
         self.buf.set_style(rect(area).intersection(*self.buf.area()), style);
     }
 
+    /// What lies over all of what the pointer is on.
+    pub fn selection(&self) -> Style {
+        Style { fg: None, ..self.style(Role::Selection) }
+    }
+
     /// Shows that a line is the one that the pointer is on.
     pub fn select(&mut self, line: Area) {
         let selection = self.style(Role::Selection);
-        self.tint(line, Style { fg: None, ..selection });
+        self.tint(line, self.selection());
         let pointer = self.pointer();
         self.put(line.x, line.y, 1, pointer, selection);
     }
@@ -276,7 +281,8 @@ fn twin(symbol: &str) -> &'static str {
         "×" | "✗" => "x",
         "✓" => "+",
         "▌" | "▐" | "│" | "║" => "|",
-        "·" | "•" | "─" | "═" | "–" | "—" => "-",
+        "•" => "*",
+        "·" | "─" | "═" | "–" | "—" => "-",
         "▏" => "_",
         "“" | "”" | "„" => "\"",
         "‘" | "’" => "'",

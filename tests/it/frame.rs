@@ -1,5 +1,6 @@
 //! Frames of the main states at three sizes, with a fixed clock.
 
+pub mod details;
 pub mod resources;
 pub mod world;
 

@@ -159,7 +159,7 @@ async fn pictures_of_the_demo() {
         })
         .await;
     stage.driver.keys("g d j v");
-    stage.until("@@").await;
+    stage.until("lines alike").await;
     stage.picture("diff-160x45", &Paper::DARK, "live against desired");
 
     // The incident: the panes follow the application.

@@ -1,5 +1,6 @@
 //! Scenarios through the shipped keymap, and what must hold whatever is pressed.
 
+mod details;
 mod resources;
 
 use proptest::prelude::*;

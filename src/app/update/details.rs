@@ -1,6 +1,6 @@
 //! Looking closer: descriptions, YAML, events, diffs, trees, why, logs.
 
-use super::{browse, logs, moves};
+use super::{browse, logs, moves, viewer};
 use crate::{
     app::{
         command::Command,
@@ -100,8 +100,10 @@ pub(super) fn question(
     effects: &mut Vec<Effect>,
 ) {
     let ticket = state.ticket();
-    effects.push(Effect::Read { ticket, source: about.source, query });
-    state.overlays.push(Overlay::Viewer(Box::new(Viewer::waiting(what, about, sort, ticket))));
+    effects.push(Effect::Read { ticket, source: about.source, query: query.clone() });
+    let mut viewer = Viewer::waiting(what, about, sort, ticket);
+    viewer.query = Some(query);
+    state.overlays.push(Overlay::Viewer(Box::new(viewer)));
 }
 
 /// Goes to the logs of the selected thing, on the whole screen.
@@ -129,11 +131,14 @@ pub(super) fn answer(state: &mut State, ticket: Ticket, answer: Result<Answer, F
     if browse::answer(state, ticket, &answer) {
         return;
     }
-    let now = state.now;
+    if viewer::answer(state, ticket, &answer) {
+        return;
+    }
+    let (now, width) = (state.now, state.size.width);
     for overlay in &mut state.overlays {
         match overlay {
-            Overlay::Viewer(viewer) if viewer.ticket == ticket && viewer.loading => {
-                viewer.answer(answer, now);
+            Overlay::Viewer(viewer) if viewer.ticket == ticket && viewer.waits() => {
+                viewer.answer(answer, now, width);
                 state.touch(Dirty::Now);
                 return;
             }
@@ -154,43 +159,5 @@ pub(super) fn answer(state: &mut State, ticket: Ticket, answer: Result<Answer, F
             }
             _ => {}
         }
-    }
-}
-
-/// Runs a command on the viewer on top.
-pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
-    let height = usize::from(state.size.height.saturating_sub(3));
-    let Some(Overlay::Viewer(viewer)) = state.overlays.last_mut() else { return };
-    if viewer.run(command, height) {
-        return;
-    }
-    match command {
-        Command::Back | Command::Cancel => {
-            state.overlays.pop();
-        }
-        Command::Filter => super::keys::search(state),
-        Command::Copy => {
-            let text = viewer.text();
-            effects.push(Effect::Copy(text));
-            state.say(Severity::Quiet, "copied all of it");
-        }
-        Command::Sync if viewer.pointed().is_some() => super::resources::sync_pointed(state, effects),
-        // What is looked at next, or done about it, takes its place.
-        Command::Logs
-        | Command::LogsPrevious
-        | Command::Diff
-        | Command::Describe
-        | Command::Yaml
-        | Command::Events
-        | Command::Sync
-        | Command::Rollback
-        | Command::Hold => {
-            let about = viewer.about.clone();
-            if about.is_some() && about == state.target() {
-                state.overlays.pop();
-                super::keys::pane(state, command, effects);
-            }
-        }
-        _ => {}
     }
 }

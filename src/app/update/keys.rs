@@ -1,6 +1,8 @@
 //! From presses to commands, and commands to whoever they concern.
 
-use super::{choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources, typing};
+use super::{
+    choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources, typing, viewer,
+};
 use crate::{
     app::{
         command::Command,
@@ -123,8 +125,10 @@ pub(super) fn is_for_logs(state: &State) -> bool {
 }
 
 pub(super) fn set_filter(state: &mut State, text: &str) {
+    let room = state.room();
     if let Some(Overlay::Viewer(viewer)) = state.overlays.last_mut() {
         viewer.search(text);
+        viewer.scroll = viewer.first(room);
     } else {
         let active = state.active;
         state.narrow(active, text);
@@ -146,7 +150,10 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
     match command {
         Command::Quit => effects.push(Effect::Quit),
         Command::Redraw => effects.push(Effect::Redraw),
-        Command::Suspend => effects.push(Effect::Suspend),
+        Command::Suspend => {
+            viewer::hide(state);
+            effects.push(Effect::Suspend);
+        }
         Command::Palette
             if !matches!(state.overlays.last(), Some(Overlay::Sheet(_) | Overlay::Resources(_))) =>
         {
@@ -168,7 +175,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Groups(_)) => groups::choose(state, command),
             Some(Overlay::Columns(_)) => columns::run(state, command, effects),
             Some(Overlay::Orders(_)) => moves::choose_order(state, command),
-            Some(Overlay::Viewer(_)) => details::run(state, command, effects),
+            Some(Overlay::Viewer(_)) => viewer::run(state, command, effects),
             None => pane(state, command, effects),
         },
     }

@@ -8,13 +8,12 @@ use crate::{
         plan::{Call, Outcome, Plan},
         registry::{self, ParamKind},
     },
-    app::{Area, Command, Field, Input, Phase, Sheet, State, format},
+    app::{Area, Command, Field, Input, Phase, Sheet, State, format, wrap},
     keymap::{Context, print_sequence},
     model::{Confirm, Environment, Severity, Verdict},
     theme::Role,
     ui::{
         chrome,
-        pane::wrap,
         pen::{Pen, width},
     },
 };

@@ -156,9 +156,9 @@ fn the_pointer_in_a_tree_stays_in_sight_and_follows_a_search() {
         screen.lines().skip(2).find(|l| l.starts_with('▸')).expect("a pointer in sight").to_owned()
     };
     d.keys("G");
-    assert!(pointed(&mut d).contains("Pod/debug") && d.screen().contains("100/100"));
+    assert!(pointed(&mut d).contains("po/debug") && d.screen().contains("100/100"));
     d.keys("ctrl-u k k k");
-    assert!(pointed(&mut d).contains("Deployment/appointments"), "{}", d.screen());
+    assert!(pointed(&mut d).contains("deploy/appointments"), "{}", d.screen());
     d.keys("g g /").text("x2x7p");
     assert!(pointed(&mut d).contains("x2x7p"), "{}", d.screen());
 }

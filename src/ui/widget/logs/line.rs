@@ -3,11 +3,10 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::{
-    app::{Entry, Ink, InkColor, LogBook, Message, State, Times, field, format},
+    app::{Entry, Ink, InkColor, LogBook, Message, State, Times, field, format, wrap},
     model::{Level, LogTarget, text},
     theme::{Depth, Role},
     ui::{
-        pane::wrap,
         pen::{Pen, width},
         widget::document::skip,
     },
