@@ -175,7 +175,7 @@ async fn pictures_of_the_demo() {
     stage.until("why of application appointments").await;
     stage.picture("why-160x45", &Paper::DARK, "why it is broken");
     stage.driver.keys("esc enter");
-    stage.until("StatefulSet").await;
+    stage.until("sts/").await;
     stage.picture("tree-160x45", &Paper::DARK, "the resources of an application");
     stage.driver.keys("esc y");
     stage.until("syncPolicy").await;
