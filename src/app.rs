@@ -17,6 +17,9 @@ pub mod format;
 mod group;
 mod health;
 mod input;
+mod journey;
+mod keying;
+mod keymaps;
 mod layout;
 mod listed;
 mod logs;
@@ -46,7 +49,7 @@ pub use column::{
     fit as fit_columns, is_named as is_column_named, join_series, keep as keep_columns,
     names_of as column_names, note, short_number, word_of as column_word,
 };
-pub use command::{Command, DEFAULT_KEYS, Keys, load_keys};
+pub use command::{Command, Keys};
 pub use event::{Effect, Event, Notice, Ticket};
 pub use export::Format;
 pub use facts::{Fact, Facts};
@@ -54,6 +57,9 @@ pub use filter::{Filter, contains};
 pub use group::{Group, GroupBy, Groups};
 pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
+pub use journey::{Journey, Place};
+pub use keying::{Keying, Waits};
+pub use keymaps::{KEYMAPS, keymap_named, load_keys, load_keys_on};
 pub use layout::{Area, Axis, Layout, Node, PaneId, Part, Placed, SUMS, Screen, Size, Wanted, arrange};
 pub use listed::Listed;
 pub use logs::{
@@ -72,7 +78,7 @@ pub use sheet::{Field, Phase, Sheet};
 pub use state::{Body, Dirty, EnvironmentSummary, Running, Settings, State};
 pub use subject::{SortBy, Subject};
 pub use tour::Tour;
-pub use update::update;
+pub use update::{place_words, update};
 pub use viewer::{
     Content, Diff, DiffRow, Differing, Folding, Kin, Line, Room, Seek, Side, Sort, Text, Tone, Tree, Value,
     Viewer, found, hang, offset, short_kind, tree_severity, wrap,

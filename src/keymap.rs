@@ -8,7 +8,7 @@ mod press;
 
 use std::path::PathBuf;
 
-pub use file::{Source, load};
+pub use file::{Source, inherits, load};
 pub use press::{Code, Press, parse_sequence, print_sequence};
 
 /// Where a binding works.
@@ -93,17 +93,21 @@ pub struct Binding<R> {
     pub context: Context,
     /// The file and line it was read from.
     pub origin: (PathBuf, usize),
+    /// How many files were read before that one.
+    pub layer: usize,
 }
 
 /// A loaded keymap; `R` is what a key runs.
 #[derive(Clone, Debug)]
 pub struct Keymap<R> {
+    /// The shipped map it is made of, and the engineer's own file on top of that.
+    pub base: (&'static str, Option<Source>),
     bindings: Vec<Binding<R>>,
 }
 
 impl<R> Default for Keymap<R> {
     fn default() -> Self {
-        Self { bindings: Vec::new() }
+        Self { base: ("", None), bindings: Vec::new() }
     }
 }
 
@@ -142,12 +146,23 @@ impl<R> Keymap<R> {
         if prefixes.is_empty() { Found::Nothing } else { Found::Prefix(prefixes) }
     }
 
-    /// The shortest presses that run something in one of the contexts.
+    /// The presses to name for something in one of the contexts: of the file read last, the shortest.
     pub fn key_for(&self, contexts: &[Context], runs: impl Fn(&R) -> bool) -> Option<&Binding<R>> {
         contexts.iter().find_map(|context| {
             let here = self.bindings.iter().filter(|b| b.context == *context && runs(&b.run));
-            here.min_by_key(|b| b.on.len())
+            let here = here.filter(|b| self.works(contexts, b));
+            here.min_by_key(|b| (std::cmp::Reverse(b.layer), b.on.len()))
         })
+    }
+
+    /// The presses to name for something, wherever they work.
+    pub fn key_anywhere(&self, runs: impl Fn(&R) -> bool) -> Option<&Binding<R>> {
+        Context::ALL.iter().find_map(|context| self.key_for(&[*context], &runs))
+    }
+
+    /// Whether a row is not hidden in these contexts by one that comes first.
+    pub fn works(&self, contexts: &[Context], binding: &Binding<R>) -> bool {
+        matches!(self.find(contexts, &binding.on), Found::Run(found) if std::ptr::eq(found, binding))
     }
 
     /// The map as a keymap file; `name` tells what a row runs.

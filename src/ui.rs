@@ -1,6 +1,7 @@
 //! The screen as a pure read of the state: [`view`] draws, and changes nothing.
 
 mod chrome;
+mod hints;
 mod matrix;
 mod overlay;
 mod pane;
@@ -39,7 +40,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     tour::draw(state, &mut pen);
     chrome::footer(state, &mut pen);
     typing::draw(state, &mut pen);
-    chrome::hints(state, &mut pen);
+    hints::draw(state, &mut pen);
     let cursor = if state.typing.is_some() { chrome::typing_cursor(state) } else { overlay::cursor(state) };
     if let Some((x, y)) = cursor
         && x < area.right()

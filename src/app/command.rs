@@ -1,6 +1,6 @@
 //! Everything that a key or the palette can run, under one name each.
 
-use crate::keymap::{self, Keymap};
+use crate::keymap::Keymap;
 
 /// The keymap of the cockpit.
 pub type Keys = Keymap<Command>;
@@ -55,14 +55,37 @@ commands! {
     Bottom "bottom" "to the end",
     Left "left" "to the left",
     Right "right" "to the right",
+    ScrollDown "scroll-down" "scroll a line down",
+    ScrollUp "scroll-up" "scroll a line up",
+    PutMiddle "put-middle" "the selected row to the middle",
+    PutTop "put-top" "the selected row to the top",
+    PutBottom "put-bottom" "the selected row to the bottom",
+    WindowTop "window-top" "the first row on screen",
+    WindowMiddle "window-middle" "the middle row on screen",
+    WindowBottom "window-bottom" "the last row on screen",
+    Count "count" "how often what comes next",
     NextProblem "next-problem" "next problem anywhere",
     PreviousProblem "previous-problem" "previous problem anywhere",
+    JumpBack "jump-back" "to the place before",
+    JumpForward "jump-forward" "forth again",
+    JumpLast "jump-last" "between the last two places",
+    SetPlace "set-place" "remember this place under a letter",
+    GoPlace "go-place" "to the place of a letter",
+    Repeat "repeat" "look, sort or filter so again",
+    Everything "everything" "all environments again",
     Filter "filter" "filter or search",
     Filters "filters" "choose, save or forget a filter",
     NextMatch "next-match" "next match",
     PreviousMatch "previous-match" "previous match",
     SortNext "sort-next" "sort by the next column",
     SortBy "sort-by" "sort by any column",
+    SortName "sort-name" "sort by name",
+    SortAge "sort-age" "sort by age, newest first",
+    SortWorst "sort-worst" "sort by what is worst",
+    SortRestarts "sort-restarts" "sort by restarts",
+    SortCpu "sort-cpu" "sort by CPU",
+    SortMemory "sort-memory" "sort by memory",
+    SortNode "sort-node" "sort by node",
     SortReverse "sort-reverse" "reverse the order",
     GroupBy "group-by" "group the rows",
     FoldAll "fold-all" "fold all",
@@ -171,6 +194,7 @@ commands! {
     Quiet "quiet" "bell and notifications off, or on",
     Redraw "redraw" "draw the screen anew",
     Suspend "suspend" "to the shell; fg comes back",
+    Close "close" "close this, or quit",
     Quit "quit" "quit",
 }
 
@@ -217,6 +241,32 @@ impl Command {
         )
     }
 
+    /// Whether a count before it runs it so often.
+    pub const fn counts(self) -> bool {
+        use Command as C;
+        let moves = matches!(self, C::Down | C::Up | C::Left | C::Right | C::ScrollDown | C::ScrollUp)
+            || matches!(self, C::HalfPageDown | C::HalfPageUp | C::PageDown | C::PageUp);
+        let finds = matches!(self, C::NextProblem | C::PreviousProblem | C::NextMatch | C::PreviousMatch)
+            || matches!(self, C::NextError | C::PreviousError | C::NextMark | C::PreviousMark)
+            || matches!(self, C::NextChange | C::PreviousChange);
+        let goes = matches!(self, C::NextPane | C::PreviousPane | C::JumpBack | C::JumpForward)
+            || matches!(self, C::PaneLeft | C::PaneDown | C::PaneUp | C::PaneRight | C::SortNext);
+        let sizes = matches!(self, C::Wider | C::Narrower | C::Taller | C::Shorter | C::TakeBack);
+        moves || finds || goes || sizes
+    }
+
+    /// Whether `repeat` runs it again: it looks, sorts or copies, and changes nothing outside.
+    pub const fn repeats(self) -> bool {
+        use Command as C;
+        let looks = matches!(self, C::Why | C::Diff | C::Describe | C::Yaml | C::Events | C::Logs)
+            || matches!(self, C::LogsPrevious | C::Owner | C::Wide | C::Wrap | C::LeastLevel);
+        let sorts = matches!(self, C::SortNext | C::SortReverse | C::SortName | C::SortAge | C::SortWorst)
+            || matches!(self, C::SortRestarts | C::SortCpu | C::SortMemory | C::SortNode);
+        let finds = matches!(self, C::NextProblem | C::PreviousProblem | C::NextError | C::PreviousError);
+        let copies = matches!(self, C::Copy | C::CopyRow | C::CopyYaml | C::CopyCommand);
+        looks || sorts || finds || copies
+    }
+
     /// Whether it makes sense to choose it from the palette.
     pub const fn in_palette(self) -> bool {
         !matches!(
@@ -235,6 +285,10 @@ impl Command {
                 | Self::Prune
                 | Self::Palette
                 | Self::Interrupt
+                | Self::Count
+                | Self::SetPlace
+                | Self::GoPlace
+                | Self::Close
                 | Self::Workspace1
                 | Self::Workspace2
                 | Self::Workspace3
@@ -245,44 +299,5 @@ impl Command {
                 | Self::Workspace8
                 | Self::Workspace9
         )
-    }
-}
-
-/// The shipped keymap.
-pub const DEFAULT_KEYS: &str = include_str!("../../keymaps/default.toml");
-
-/// Reads the shipped keymap and the user's own after it.
-pub fn load_keys(own: Option<keymap::Source>) -> (Keys, Vec<crate::config::Problem>) {
-    let shipped = keymap::Source { path: "(default keymap)".into(), text: DEFAULT_KEYS.to_owned() };
-    let files: Vec<_> = std::iter::once(shipped).chain(own).collect();
-    keymap::load(&files, |run| Command::named(run).map(|c| (c, c.title().to_owned())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_every_command_has_a_key() {
-        let (keys, problems) = load_keys(None);
-        assert_eq!(problems, Vec::new());
-        for command in Command::ALL {
-            assert_eq!(Command::named(command.name()), Some(*command));
-            assert!(keys.bindings().iter().any(|b| b.run == *command), "no key runs {}", command.name());
-        }
-    }
-
-    #[test]
-    fn control_never_plans_and_only_upper_case_does() {
-        let (keys, _) = load_keys(None);
-        for binding in keys.bindings().iter().filter(|b| b.run.verb().is_some()) {
-            for press in &binding.on {
-                assert!(!press.ctrl, "{} plans {}", press, binding.run.name());
-            }
-            let last = binding.on.last().and_then(|p| p.typed());
-            let upper = last.is_some_and(char::is_uppercase);
-            let alt = binding.on.last().is_some_and(|p| p.alt);
-            assert!(upper || alt, "{} is planned by a lower-case key", binding.run.name());
-        }
     }
 }

@@ -51,6 +51,8 @@ pub enum Event {
     Idle,
     /// No key came for a moment: what follows the selection may follow now.
     Rest,
+    /// No key came for so long that whoever began something may want to be told how it goes on.
+    Waited,
     /// Who the engineer is, for the header.
     Identity(Str),
     /// A question was answered.

@@ -139,6 +139,9 @@ impl Palette {
         said.extend(Order::read(word, rest, &self.workspaces).into_iter().map(Choice::Order));
         said.extend(FilterOrder::read(word, rest, &self.filters).into_iter().map(Choice::Filter));
         said.extend(Setting::read(word, rest).into_iter().map(Choice::Set));
+        if settings::leaves(text) {
+            said.insert(0, Choice::Command(Command::Quit));
+        }
         let mut finder =
             Finder { query: Query::new(text), used: Weights::new(self, now), store, out: Vec::new() };
         self.named(&mut finder);

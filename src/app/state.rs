@@ -16,6 +16,8 @@ use super::{
     command::Keys,
     event::{Notice, Ticket},
     health::{self, Note},
+    journey::Journey,
+    keying::Keying,
     layout::{Layout, Node, PaneId, Size, Wanted, arrange},
     logs::{LogBook, LogSettings},
     memory::Memory,
@@ -143,6 +145,10 @@ pub struct State {
     pub typing: Option<Typing>,
     /// Presses that begin a sequence.
     pub pending: Vec<Press>,
+    /// Other keys half typed.
+    pub keying: Keying,
+    /// Where one has been.
+    pub journey: Journey,
     /// The message in the footer, and since when.
     pub notice: Option<(Notice, Time)>,
     /// Actions.
@@ -236,6 +242,8 @@ impl State {
             overlays: Vec::new(),
             typing: None,
             pending: Vec::new(),
+            keying: Keying::default(),
+            journey: Journey::default(),
             notice: None,
             running: Vec::new(),
             undo: None,
@@ -459,6 +467,11 @@ impl State {
         [own, Context::Global, Context::Pane]
     }
 
+    /// Whether a sequence of keys is half typed.
+    pub fn waits_for_keys(&self) -> bool {
+        !self.pending.is_empty() || self.keying.waits.is_some()
+    }
+
     pub(super) fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
@@ -642,7 +655,7 @@ impl State {
         }
     }
 
-    fn row_of(&self, subject: Subject, item: &Item) -> Option<Row> {
+    pub(super) fn row_of(&self, subject: Subject, item: &Item) -> Option<Row> {
         let s = &self.store;
         let short = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok());
         let key = match item {

@@ -1,7 +1,6 @@
 //! The tour: steps that name the keys as they are loaded, each left behind when the engineer has done it.
 
 use super::{command::Command, layout::PaneId, overlay::Overlay, state::State};
-use crate::keymap::{Context, print_sequence};
 
 /// A step: what to do, with commands in braces standing for their keys, and how it is seen that it was done.
 struct Step {
@@ -20,7 +19,7 @@ const STEPS: &[Step] = &[
         done: |s| PaneId::ALL.iter().any(|p| s.pane(*p).touched),
     },
     Step {
-        text: "{next-pane} goes to the next pane, {go-pods} to the pods; each pane has its number. {zoom} shows one alone.",
+        text: "{next-pane} goes to the next pane, {go-pods} to the pods; {zoom} shows one alone.",
         done: |s| s.active != PaneId::Applications || s.zoom,
     },
     Step {
@@ -76,20 +75,12 @@ impl Tour {
         for part in text.split('{') {
             let (name, rest) = part.split_once('}').map_or((None, part), |(name, rest)| (Some(name), rest));
             if let Some(command) = name.and_then(Command::named) {
-                pieces.push((key(state, command), true));
+                pieces.push((state.key_name(command), true));
             }
             pieces.push((rest.to_owned(), false));
         }
         pieces
     }
-}
-
-/// The key of a command where the keys go now, or in the panes, or anywhere.
-fn key(state: &State, command: Command) -> String {
-    let keys = &state.settings.keys;
-    let places = [state.contexts(), state.pane_contexts().to_vec(), Context::ALL.to_vec()];
-    let binding = places.iter().find_map(|contexts| keys.key_for(contexts, |run| *run == command));
-    binding.map_or_else(|| format!(":{}", command.name()), |b| print_sequence(&b.on))
 }
 
 /// Goes on when a step is done.

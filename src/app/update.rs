@@ -1,5 +1,6 @@
 //! The only place where the state changes.
 
+mod again;
 mod browse;
 mod choose;
 mod columns;
@@ -7,6 +8,7 @@ mod copy;
 mod details;
 mod filters;
 mod groups;
+mod journey;
 mod keys;
 mod logs;
 mod marks;
@@ -15,10 +17,14 @@ mod panes;
 mod plans;
 mod resources;
 mod settings;
+mod sorts;
 mod typing;
 mod viewer;
+mod window;
 
 use std::sync::Arc;
+
+pub use journey::words as place_words;
 
 use super::{
     event::{Effect, Event, Notice},
@@ -48,6 +54,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(press) => {
             state.settle();
+            journey::track(state);
             if state.active == PaneId::Alerts {
                 state.attention.look();
             }
@@ -55,6 +62,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 state.attention.look_at_changes(state.now);
             }
             keys::press(state, press, &mut effects);
+            journey::track(state);
             tour::advance(state);
             state.touch(Dirty::Now);
         }
@@ -64,7 +72,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Run(command) => {
             state.settle();
+            journey::track(state);
             keys::run(state, command, &mut effects);
+            journey::track(state);
             state.touch(Dirty::Now);
         }
         Event::Resize(size) => {
@@ -72,10 +82,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             viewer::resize(state);
         }
         Event::Batches(batches) => {
+            let alert = moves::looked_at(state);
             for batch in batches {
                 state.now = state.now.max(batch.at);
                 state.store.apply(batch);
             }
+            moves::let_go(state, alert);
             attend(state, &mut effects);
             state.touch(Dirty::Data);
         }
@@ -98,6 +110,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Rest => {
             state.settle();
             moves::rest(state, &mut effects);
+        }
+        Event::Waited => {
+            if state.waits_for_keys() {
+                state.keying.told = true;
+                state.touch(Dirty::Now);
+            }
         }
         Event::Identity(identity) => {
             state.identity = format::line(&identity).as_ref().into();
@@ -132,6 +150,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Show(key) => {
             state.settle();
             moves::go_to(state, &key);
+            journey::track(state);
             state.touch(Dirty::Now);
         }
         Event::ShowEnvironment(name) => {
@@ -148,6 +167,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 background(state, light);
             }
             state.pending.clear();
+            state.keying.leave();
             state.touch(Dirty::Now);
         }
         Event::Background { light } => background(state, light),

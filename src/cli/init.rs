@@ -143,7 +143,7 @@ fn written(found: &Found) -> String {
          #   { env = \"NAME\" }   { file = \"path\" }   { command = [\"program\", \"argument\"] }   { argocd = \"context\" }\n\n\
          [screen]\n\
          # theme = \"dark\"            # a shipped theme by name, or a file\n\
-         # keymap = \"default\"        # a shipped keymap by name, or a file\n",
+         # keymap = \"default\"        # default, k9s, vim, emacs, or a file of rows on top of one\n",
     );
     for candidate in &found.environments {
         environment(&mut text, "[[environment]]\n", candidate);

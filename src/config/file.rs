@@ -38,7 +38,7 @@ pub struct ScreenConfig {
     pub dark: Option<String>,
     /// The theme that `auto` takes on a light background.
     pub light: Option<String>,
-    /// The keymap: a shipped one by name, or a file.
+    /// The keymap: a shipped one by name (`default`, `k9s`, `vim`, `emacs`), or a file of rows on top of one.
     pub keymap: Option<String>,
     /// The workspace that the screen opens with; `triage` when absent.
     pub workspace: Option<String>,

@@ -19,12 +19,28 @@ pub struct Source {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// The shipped keymap below this one.
+    inherits: Option<toml::Spanned<String>>,
     #[serde(default)]
     keys: Vec<toml::Spanned<toml::Table>>,
 }
 
 /// What `run` unbinds a key.
 const NOTHING: &str = "none";
+
+/// Which of the shipped keymaps a file stands on: the first when it names none. A name that there is not is told.
+pub fn inherits(file: &Source, shipped: &[&'static str]) -> (&'static str, Option<Problem>) {
+    let first = shipped.first().copied().unwrap_or_default();
+    // What is not TOML is told when its rows are read.
+    let named = toml::from_str::<File>(&file.text).ok().and_then(|f| f.inherits);
+    let Some(named) = named else { return (first, None) };
+    if let Some(known) = shipped.iter().find(|name| **name == named.get_ref()) {
+        return (known, None);
+    }
+    let what = format!("no shipped keymap is called `{}`", named.get_ref());
+    let problem = Problem::span(&file.path, &file.text, Some(named.span()), what);
+    (first, Some(problem.hint(format!("one of {}", shipped.join(", ")))))
+}
 
 /// Reads files, later ones overriding earlier ones; `resolve` tells what a `run` means and what it is called.
 pub fn load<R: Clone + PartialEq>(
@@ -33,7 +49,7 @@ pub fn load<R: Clone + PartialEq>(
 ) -> (Keymap<R>, Vec<Problem>) {
     let mut map = Keymap::default();
     let mut problems = Vec::new();
-    for file in files {
+    for (layer, file) in files.iter().enumerate() {
         let rows = match toml::from_str::<File>(&file.text) {
             Ok(parsed) => parsed.keys,
             Err(error) => {
@@ -56,7 +72,7 @@ pub fn load<R: Clone + PartialEq>(
                 }
             }
         }
-        merge(&mut map, file, own, &mut problems);
+        merge(&mut map, (layer, file), own, &mut problems);
     }
     (map, problems)
 }
@@ -72,7 +88,7 @@ struct Row<R> {
 
 fn merge<R: Clone + PartialEq>(
     map: &mut Keymap<R>,
-    file: &Source,
+    (layer, file): (usize, &Source),
     own: Vec<(std::ops::Range<usize>, Row<R>)>,
     problems: &mut Vec<Problem>,
 ) {
@@ -103,6 +119,7 @@ fn merge<R: Clone + PartialEq>(
                 desc: row.desc,
                 context: row.context,
                 origin: (file.path.clone(), row.line),
+                layer,
             });
         }
     }

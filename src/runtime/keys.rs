@@ -28,6 +28,14 @@ impl Keys {
         let old = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         let (mut events, mut at) = (Vec::new(), 0);
+        if self.bytes[..old] == [0x1b]
+            && !matches!(bytes.first(), None | Some(b'[' | b'O' | b']' | b'P' | b'_' | b'\\'))
+            && !self.pasting
+        {
+            // Terminals send what belongs together at once: the escape was pressed by itself.
+            events.push(Event::Key(Press::plain(Code::Esc)));
+            at = 1;
+        }
         while at < self.bytes.len() {
             if self.pasting {
                 // The end of the paste may have begun in an earlier piece.
@@ -83,7 +91,7 @@ fn press(bytes: &[u8]) -> Found {
         0x7f => Press::plain(Code::Backspace),
         0 => control(b' '),
         c @ 1..=0x1a => control(c - 1 + b'a'),
-        c @ 0x1c..=0x1f => control(c - 0x1c + b'4'),
+        c @ 0x1c..=0x1f => control(c - 0x1c + b'\\'),
         c @ b' '..=b'~' => Press::char(c.into()),
         _ => return character(bytes),
     };
@@ -223,7 +231,7 @@ mod tests {
             (&b"aR 7-"[..], "a R space 7 minus"),
             (
                 b"\r\t\x7f\x08\n\0\x04\x1a\x1f",
-                "enter tab backspace ctrl-h ctrl-j ctrl-space ctrl-d ctrl-z ctrl-7",
+                "enter tab backspace ctrl-h ctrl-j ctrl-space ctrl-d ctrl-z ctrl-_",
             ),
             ("é日😀".as_bytes(), "é 日 😀"),
             (b"\x1b", "esc"),
@@ -244,6 +252,14 @@ mod tests {
         ] {
             assert_eq!(read(&[bytes]), keys, "{:?}", String::from_utf8_lossy(bytes));
         }
+    }
+
+    #[test]
+    fn an_escape_that_came_by_itself_is_not_alt() {
+        assert_eq!(read(&[b"\x1b", b"j"]), "esc j");
+        assert_eq!(read(&[b"\x1bj"]), "alt-j");
+        assert_eq!(read(&[b"\x1b", b"[A"]), "up");
+        assert_eq!(read(&[b"\x1b", b"\x1b", b"O", b"A"]), "esc up");
     }
 
     #[test]
@@ -270,7 +286,9 @@ mod tests {
             cuts in vec(0usize..100, 0..6),
         ) {
             let bytes = parts.concat();
-            let mut cuts: Vec<_> = cuts.into_iter().filter(|c| *c < bytes.len()).collect();
+            // But for those right after an escape, which then is one by itself.
+            let inside = |c: &usize| *c < bytes.len() && (*c == 0 || bytes[c - 1] != 0x1b);
+            let mut cuts: Vec<_> = cuts.into_iter().filter(inside).collect();
             cuts.sort_unstable();
             let edges = [&[0], &cuts[..], &[bytes.len()]].concat();
             let pieces: Vec<_> = edges.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();

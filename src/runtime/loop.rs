@@ -34,6 +34,8 @@ pub struct Io {
 
 /// How long after the last key the focus follows the selection.
 const REST: Duration = Duration::from_millis(60);
+/// How long after the last key of a sequence half typed it is told how that goes on.
+const WAITED: Duration = Duration::from_millis(300);
 /// At most so many events are taken in before keys are looked at again.
 const TURN: usize = 64;
 
@@ -41,7 +43,7 @@ const TURN: usize = 64;
 pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::enter()?;
-    let mut turn = Turn { rest: None, last: Instant::now(), over: false };
+    let mut turn = Turn { rest: None, told: None, last: Instant::now(), over: false };
     turn.take(&mut state, resized()?, &mut screen, &io)?;
     let environment = |name: &str| std::env::var(name).ok();
     let asks = state.settings.by_background.is_some() && background::may_ask(environment);
@@ -79,6 +81,10 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
             () = sleep_until(turn.rest.unwrap_or_else(Instant::now)), if turn.rest.is_some() => {
                 turn.rest = None;
                 Event::Rest
+            }
+            () = sleep_until(turn.told.unwrap_or_else(Instant::now)), if turn.told.is_some() => {
+                turn.told = None;
+                Event::Waited
             }
             _ = second.tick() => Event::Tick(io.clock.now()),
             event = io.events.recv(), if open => {
@@ -132,6 +138,8 @@ fn resized() -> io::Result<Event> {
 struct Turn {
     /// When the keys will have rested.
     rest: Option<Instant>,
+    /// When it is told how a sequence half typed goes on.
+    told: Option<Instant>,
     /// When the last frame was drawn.
     last: Instant,
     over: bool,
@@ -140,10 +148,15 @@ struct Turn {
 impl Turn {
     /// Takes an event in and does or passes on what it asks for.
     fn take(&mut self, state: &mut State, event: Event, screen: &mut Screen, io: &Io) -> io::Result<()> {
-        if matches!(event, Event::Key(_) | Event::Run(_)) {
+        let pressed = matches!(event, Event::Key(_) | Event::Run(_));
+        if pressed {
             self.rest = Some(Instant::now() + REST);
         }
-        for effect in update(state, event) {
+        let effects = update(state, event);
+        if pressed {
+            self.told = state.waits_for_keys().then(|| Instant::now() + WAITED);
+        }
+        for effect in effects {
             match effect {
                 Effect::Quit => self.over = true,
                 Effect::Redraw => screen.redraw()?,

@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use super::background;
 use crate::{
-    app::{LOG_MEMORY, LogSettings, Notify, Settings, load_keys},
+    app::{LOG_MEMORY, LogSettings, Notify, Settings, keymap_named, load_keys, load_keys_on},
     config::{Problem, ScreenConfig},
     keymap::Source,
     theme::{Depth, Theme, load, shipped},
@@ -26,9 +26,11 @@ pub fn settings_in(
     environment: impl Fn(&str) -> Option<String>,
 ) -> (Settings, Vec<Problem>) {
     let mut problems = Vec::new();
-    let own =
-        config.keymap.as_deref().filter(|name| *name != "default").and_then(|file| read(file, &mut problems));
-    let (keys, wrong) = load_keys(own);
+    let named = config.keymap.as_deref();
+    let (keys, wrong) = match named.and_then(keymap_named) {
+        Some(shipped) => load_keys_on(shipped, None),
+        None => load_keys(named.and_then(|file| read(file, &mut problems))),
+    };
     problems.extend(wrong);
     let depth = Depth::of_environment(&environment);
     let mut named = |name: &str, other| Arc::new(theme(name, other, &mut problems).at(depth));

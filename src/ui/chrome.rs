@@ -2,13 +2,16 @@
 
 use ratatui::style::Style;
 
-use super::pen::{Pen, width};
+use super::{
+    hints,
+    pen::{Pen, width},
+};
 use crate::{
     app::{
         Area, Command, Item, Layout, Overlay, PaneId, Phase, Purpose, Query, Row, SUMS, Sort, State, Subject,
         Typing, Viewer, format, pulses,
     },
-    keymap::{Context, Found, print_sequence},
+    keymap::{Context, print_sequence},
     model::{Environment, Kind, Severity},
     theme::Role,
     triage::Focus,
@@ -148,7 +151,7 @@ fn ages(state: &State, area: Area, end: u16, pen: &mut Pen<'_>) -> u16 {
     end
 }
 
-/// The number of a pane, and a short word for what it lists.
+/// The key of a pane, and a short word for what it lists.
 fn label(state: &State, pane: PaneId) -> String {
     let word = match state.pane(pane).subject {
         Subject::Environments => "envs",
@@ -156,7 +159,26 @@ fn label(state: &State, pane: PaneId) -> String {
         Subject::Matrix => "matrix",
         other => &other.title().to_lowercase(),
     };
-    format!("{} {word}", pane as usize + 1)
+    match key_of(state, pane) {
+        Some(key) => format!("{key} {word}"),
+        None => word.to_owned(),
+    }
+}
+
+/// The keys that go to a pane, written as one word.
+fn key_of(state: &State, pane: PaneId) -> Option<String> {
+    let go = match pane {
+        PaneId::Environments => Command::GoEnvironments,
+        PaneId::Applications => Command::GoApplications,
+        PaneId::Pods => Command::GoPods,
+        PaneId::Alerts => Command::GoAlerts,
+        PaneId::Leases => Command::GoLeases,
+        PaneId::Logs => Command::GoLogs,
+        PaneId::Changes => Command::GoChanges,
+        _ => return None,
+    };
+    let binding = state.settings.keys.key_for(&state.pane_contexts(), |r| *r == go)?;
+    Some(binding.on.iter().map(ToString::to_string).collect())
 }
 
 /// The panes that have no place, each with what is worst in it. Each has its share of the line by its kind, whatever
@@ -464,6 +486,10 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         // Where there is no line above, this one says where we are.
         at += place(state, at, area.y, area.width / 2, pen) + 2;
     }
+    let begun = hints::begun(state);
+    if !begun.is_empty() && !state.keying.told {
+        at += pen.put(at, area.y, area.width.saturating_sub(at), &begun, pen.style(Role::Accent)) + 2;
+    }
     if let Some(typing) = &state.typing {
         let rows = &state.pane(state.active).rows;
         let count = format!("{} of {}", format::count(rows.kept()), format::count(rows.total));
@@ -578,35 +604,6 @@ pub(super) fn typing_cursor(state: &State) -> Option<(u16, u16)> {
     let area = state.layout().footer;
     let at = 1 + width(typing.purpose.prompt());
     (area.height > 0).then(|| (at + width(typing.input.split().0), area.y))
-}
-
-/// The panel that shows how a sequence can go on.
-pub(super) fn hints(state: &State, pen: &mut Pen<'_>) {
-    if state.pending.is_empty() {
-        return;
-    }
-    let Found::Prefix(next) = state.settings.keys.find(&state.contexts(), &state.pending) else { return };
-    let footer = state.layout().footer;
-    let rows: Vec<(String, &str)> =
-        next.iter().map(|b| (print_sequence(&b.on[state.pending.len()..]), b.desc.as_str())).collect();
-    let widest = rows.iter().map(|(k, d)| width(k) + width(d) + 6).max().unwrap_or(0).min(footer.width);
-    let columns = (footer.width / widest.max(1)).clamp(1, 3);
-    let lines = u16::try_from(rows.len()).unwrap_or(u16::MAX).div_ceil(columns);
-    let height = (lines + 1).min(footer.y);
-    let area = Area::new(0, footer.y - height, footer.width, height);
-    pen.clear(area);
-    pen.line(area.x, area.y, area.width, pen.style(Role::Border));
-    let title = format!(" {} ", print_sequence(&state.pending));
-    pen.put(1, area.y, area.width.saturating_sub(1), &title, pen.style(Role::Accent));
-    for (n, (key, desc)) in (0u16..).zip(&rows) {
-        let (column, line) = (n / lines.max(1), n % lines.max(1));
-        let (x, y) = (1 + column * widest, area.y + 1 + line);
-        if y >= footer.y {
-            continue;
-        }
-        let at = pen.put(x, y, widest, key, pen.style(Role::Key));
-        pen.put(x + at + 2, y, widest.saturating_sub(at + 3), desc, pen.style(Role::Text));
-    }
 }
 
 /// What a pane is about, for its title: ` of appointments`.

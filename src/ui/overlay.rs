@@ -165,8 +165,7 @@ fn list_of(environment: Option<&str>) -> String {
 /// The key that runs a command from the panes.
 fn key_of(state: &State, command: Command) -> Option<&Binding<Command>> {
     let keys = &state.settings.keys;
-    keys.key_for(&state.pane_contexts(), |r| *r == command)
-        .or_else(|| keys.key_for(&crate::keymap::Context::ALL, |r| *r == command))
+    keys.key_for(&state.pane_contexts(), |r| *r == command).or_else(|| keys.key_anywhere(|r| *r == command))
 }
 
 fn picker(state: &State, picker: &Picker, pen: &mut Pen<'_>) {
@@ -288,6 +287,7 @@ fn history(state: &State, picker: &Picker, area: Area, pen: &mut Pen<'_>) {
 fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
     let room = middle(state);
     let contexts = chrome::help_contexts(state);
+    let keys = &state.settings.keys;
     let mut rows: Vec<(String, String)> = Vec::new();
     for context in &contexts {
         let heading = match context.name() {
@@ -301,16 +301,16 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
         }
         rows.push((String::new(), heading.to_uppercase()));
         for command in Command::ALL {
-            let here: Vec<_> = state
-                .settings
-                .keys
+            let mut here: Vec<_> = keys
                 .bindings()
                 .iter()
-                .filter(|b| b.run == *command && b.context == *context)
+                .filter(|b| b.run == *command && b.context == *context && keys.works(&contexts, b))
                 .collect();
+            // As hints have it: first those of the file read last.
+            here.sort_by_key(|b| std::cmp::Reverse(b.layer));
             if let Some(first) = here.first() {
-                let keys = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
-                rows.push((keys, first.desc.clone()));
+                let on = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
+                rows.push((on, first.desc.clone()));
             }
         }
         if *context == Context::Table {
@@ -329,7 +329,11 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).div_ceil(columns) + 2;
     let area = room.centred(room.width.min(columns * 54), height.min(room.height));
     let accent = pen.style(Role::Accent);
-    let inner = pen.frame(area, &[(" keys ", accent)], pen.style(Role::Border));
+    let title = match keys.base.0 {
+        "default" | "" => " keys ".to_owned(),
+        name => format!(" keys of {name} "),
+    };
+    let inner = pen.frame(area, &[(&title, accent)], pen.style(Role::Border));
     let lines = usize::from(inner.height).max(1);
     let pages = rows.len().saturating_sub(lines * usize::from(columns));
     let first = scroll.min(pages);

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     app::{
-        Area, Body, ColumnId, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format, wrap,
+        Area, Body, ColumnId, Command, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format,
+        wrap,
     },
     model::Severity,
     theme::Role,
@@ -284,7 +285,7 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
     let dim = pen.style(Role::Dim);
     if !pane.filter.is_empty() && pane.rows.total > 0 {
         lines.push((format!("nothing matches {}", pane.filter.text()), dim));
-        lines.push(("esc clears the filter".to_owned(), dim));
+        lines.push((format!("{} clears the filter", state.pane_key(Command::Back)), dim));
     } else if !waiting {
         let focus = state.focus_of(id);
         let all_well = matches!(pane.subject, Subject::Alerts);
@@ -299,7 +300,7 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
         let sign = if all_well { format!("{} ", pen.sign(Severity::Ok)) } else { String::new() };
         lines.push((format!("{sign}{words}"), style));
         if matches!(focus, Focus::Entity(_)) {
-            lines.push(("esc widens the focus".to_owned(), dim));
+            lines.push((format!("{} widens the focus", state.pane_key(Command::Back)), dim));
         }
     }
     let mut y = area.y;

@@ -51,6 +51,7 @@ impl Driver {
             self.event(Event::Key(press));
         }
         self.event(Event::Rest);
+        self.event(Event::Waited);
         self
     }
 

@@ -22,6 +22,7 @@ mod scenario;
 mod scenario_columns;
 mod scenario_filter;
 mod scenario_groups;
+mod scenario_keys;
 mod scenario_logs;
 mod scenario_palette;
 mod scenario_tables;

@@ -466,6 +466,7 @@ fn frames() {
         for press in vigie::keymap::parse_sequence("c").expect("keys") {
             d.event(Event::Key(press));
         }
+        d.event(Event::Waited);
         insta::assert_snapshot!(format!("copy_{width}x{height}"), d.screen());
     }
 }

@@ -1,7 +1,7 @@
 //! What can be set while the screen is up: `:set theme nord`, `:set wide on`.
 
 use crate::{
-    app::{logs::Times, state::State},
+    app::{keymaps::KEYMAPS, logs::Times, state::State},
     theme::SHIPPED,
 };
 
@@ -10,6 +10,8 @@ use crate::{
 pub enum Setting {
     /// The theme.
     Theme(&'static str),
+    /// The keys.
+    Keymap(&'static str),
     /// Signs and borders in plain ASCII.
     Ascii(bool),
     /// No bell and no notifications.
@@ -29,13 +31,15 @@ impl Setting {
         let times = [Times::Utc, Times::Local, Times::Hidden].map(Self::Times);
         let themes = SHIPPED.iter().map(|(name, _)| Self::Theme(name));
         let switches = switches.into_iter().flat_map(|s| [s(true), s(false)]);
-        switches.chain(times).chain(themes).collect()
+        let keymaps = KEYMAPS.iter().map(|(name, _)| Self::Keymap(name));
+        switches.chain(times).chain(keymaps).chain(themes).collect()
     }
 
     /// What is set.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Theme(_) => "theme",
+            Self::Keymap(_) => "keymap",
             Self::Ascii(_) => "ascii",
             Self::Quiet(_) => "quiet",
             Self::Wide(_) => "wide",
@@ -47,7 +51,7 @@ impl Setting {
     /// To what.
     pub const fn value(self) -> &'static str {
         match self {
-            Self::Theme(name) => name,
+            Self::Theme(name) | Self::Keymap(name) => name,
             Self::Ascii(on) | Self::Quiet(on) | Self::Wide(on) | Self::Wrap(on) => {
                 if on {
                     "on"
@@ -65,6 +69,7 @@ impl Setting {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Theme(_) => "colours",
+            Self::Keymap(_) => "keys, your own rows on top",
             Self::Ascii(_) => "signs and borders in plain ASCII",
             Self::Quiet(_) => "no bell, no notifications",
             Self::Wide(_) => "more columns in this list",
@@ -82,6 +87,7 @@ impl Setting {
     pub fn is_in_use(self, state: &State) -> bool {
         match self {
             Self::Theme(name) => state.settings.theme.name == name,
+            Self::Keymap(name) => state.settings.keys.base.0 == name,
             Self::Ascii(on) => state.settings.ascii == on,
             Self::Quiet(on) => state.attention.quiet == on,
             Self::Wide(on) => state.pane(state.active).wide == on,
@@ -102,6 +108,7 @@ impl Setting {
                 let named = |s: &Self| s.name() == "theme" && s.value().contains(&rest);
                 return Self::all().into_iter().filter(named).collect();
             }
+            "keymap" | "keymaps" | "keys" => ("keymap", rest.as_str()),
             _ => return Vec::new(),
         };
         let exact = Self::all().iter().any(|s| s.name() == name);
@@ -111,6 +118,11 @@ impl Setting {
         };
         Self::all().into_iter().filter(fits).collect()
     }
+}
+
+/// Whether the words of other programs are typed that leave them.
+pub(super) fn leaves(text: &str) -> bool {
+    matches!(text, "q" | "q!" | "qa" | "wq" | "exit")
 }
 
 #[cfg(test)]
@@ -126,6 +138,7 @@ mod tests {
         }
         assert_eq!(Setting::read("set", "wide o"), [Setting::Wide(true), Setting::Wide(false)]);
         assert_eq!(Setting::read("set", "times=local"), [Setting::Times(Times::Local)]);
+        assert_eq!(Setting::read("keymap", "vi"), [Setting::Keymap("vim")]);
         assert_eq!(Setting::read("theme", "nor"), [Setting::Theme("nord")]);
         assert!(Setting::read("set", "colour").is_empty() && Setting::read("reset", "").is_empty());
     }

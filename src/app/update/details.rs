@@ -33,7 +33,10 @@ pub(super) fn open(state: &mut State, command: Command, effects: &mut Vec<Effect
     if let Some(kind) = browse::kind_of(&key).map(str::to_owned) {
         match command {
             Command::Open => browse::show(state, &kind, ""),
-            _ => state.say(Severity::Quiet, "a kind of objects: enter lists them"),
+            _ => {
+                let key = state.key_name(Command::Open);
+                state.say(Severity::Quiet, format!("a kind of objects: {key} lists them"));
+            }
         }
         return;
     }

@@ -1,7 +1,8 @@
 //! From presses to commands, and commands to whoever they concern.
 
 use super::{
-    choose, columns, copy, details, groups, logs, marks, moves, panes, plans, resources, typing, viewer,
+    again, choose, columns, copy, details, groups, journey, logs, marks, moves, panes, plans, resources,
+    typing, viewer,
 };
 use crate::{
     app::{
@@ -20,28 +21,53 @@ use crate::{
 
 /// Takes a press: what is typed is typed, the rest runs what the keymap says.
 pub(super) fn press(state: &mut State, press: Press, effects: &mut Vec<Effect>) {
-    if state.pending.is_empty() && types(state, press, effects) {
+    if journey::letter(state, press, effects) {
         return;
     }
     let began = !state.pending.is_empty();
-    if began && press == Press::plain(Code::Esc) {
+    if !began && (again::digit(state, press) || types(state, press, effects)) {
+        return;
+    }
+    if (began || state.keying.count.is_some()) && press == Press::plain(Code::Esc) {
         state.pending.clear();
+        state.keying.leave();
         return;
     }
     state.pending.push(press);
     let keys = state.settings.keys.clone();
     match keys.find(&state.contexts(), &state.pending) {
+        Found::Run(binding) if binding.run == Command::Count => {
+            state.pending.clear();
+            again::begin(state, press);
+        }
         Found::Run(binding) => {
             state.pending.clear();
-            run(state, binding.run, effects);
+            state.keying.told = false;
+            again::run(state, binding.run, effects);
         }
         Found::Prefix(_) => {}
         Found::Nothing => {
             state.pending.clear();
-            if !began {
-                edit(state, press);
+            state.keying.leave();
+            if !began && !edit(state, press) {
+                untie(state, press, effects);
             }
         }
+    }
+}
+
+/// A key with alt that means nothing: terminals send escape and a key at once for it, so these two may be meant.
+/// Nothing is planned by such a guess, and no plan is closed by it.
+fn untie(state: &mut State, tied: Press, effects: &mut Vec<Effect>) {
+    let key = Press { alt: false, ..tied };
+    let keys = state.settings.keys.clone();
+    let plans = |state: &State| match keys.find(&state.pane_contexts(), &[key]) {
+        Found::Run(binding) => binding.run.verb().is_some() || binding.run == Command::Undo,
+        _ => false,
+    };
+    if tied.alt && !matches!(state.overlays.last(), Some(Overlay::Sheet(_))) && !plans(state) {
+        press(state, Press::plain(Code::Esc), effects);
+        press(state, key, effects);
     }
 }
 
@@ -163,7 +189,12 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             state.overlays.push(Overlay::Help(0));
         }
         Command::Filters => choose::open_with(state, "filter ", effects),
+        Command::Close if state.overlays.is_empty() => close(state, effects),
+        Command::Close => run(state, Command::Back, effects),
+        Command::JumpBack | Command::JumpForward | Command::JumpLast
+            if !matches!(state.overlays.last(), None | Some(Overlay::Viewer(_) | Overlay::Help(_))) => {}
         Command::Quiet => quiet(state),
+        _ if journey::run(state, command, effects) => {}
         Command::Undo => plans::undo(state, effects),
         _ => match state.overlays.last() {
             Some(Overlay::Help(_)) => help(state, command),
@@ -178,6 +209,15 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Viewer(_)) => viewer::run(state, command, effects),
             None => pane(state, command, effects),
         },
+    }
+}
+
+/// Leaves what fills the screen, back to where it was opened; the program where nothing does.
+fn close(state: &mut State, effects: &mut Vec<Effect>) {
+    if !state.zoom {
+        effects.push(Effect::Quit);
+    } else if !journey::unzoom(state, effects) {
+        state.zoom = false;
     }
 }
 

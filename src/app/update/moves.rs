@@ -1,10 +1,11 @@
 //! Moving: in a list, between panes, to problems; and what follows the selection.
 
-use super::{groups, logs};
+use super::{groups, logs, sorts, window};
 use crate::{
     app::{
         command::Command,
         event::Effect,
+        keying::Again,
         layout::PaneId,
         listed::Listed,
         orders::Orders,
@@ -40,6 +41,29 @@ pub(super) fn run(state: &mut State, command: Command) {
     };
     if rows > 0 {
         select(state, active, to.min(last));
+    }
+}
+
+/// Goes so many rows up or down.
+pub(super) fn by(state: &mut State, down: bool, rows: usize) {
+    let at = state.pane(state.active).cursor;
+    row(state, if down { at + rows } else { at.saturating_sub(rows) });
+}
+
+/// Goes to a row of the active pane, or the last.
+pub(super) fn row(state: &mut State, at: usize) {
+    let active = state.active;
+    let rows = state.pane(active).rows.shown.len();
+    if rows > 0 {
+        select(state, active, at.min(rows - 1));
+    }
+}
+
+/// Selects a thing where the list has it.
+pub(super) fn select_item(state: &mut State, pane: PaneId, item: &Item) {
+    let rows = state.pane(pane).rows.shown.len();
+    if let Some(at) = (0..rows).find(|at| state.item_at(pane, *at).as_ref() == Some(item)) {
+        select(state, pane, at);
     }
 }
 
@@ -82,6 +106,8 @@ fn column(state: &mut State, forward: bool) {
 
 fn elsewhere(state: &mut State, command: Command) {
     match command {
+        _ if window::run(state, command) || sorts::run(state, command) => {}
+        Command::Everything => everything(state),
         Command::NextPane => step(state, true),
         Command::PreviousPane => step(state, false),
         Command::SortNext => {
@@ -142,6 +168,7 @@ pub(super) fn choose_order(state: &mut State, command: Command) {
         Command::Confirm | Command::Open => {
             state.overlays.pop();
             if let Some(sort) = chosen {
+                state.keying.again = Some(Again::Sort(sort));
                 state.active_pane().sort_by(sort);
                 state.say(Severity::Quiet, format!("sorted {}", state.sort_words(state.active)));
             }
@@ -192,7 +219,11 @@ fn pane_for(state: &State, subject: Subject) -> PaneId {
 
 /// Shows a list in its pane and goes there.
 pub(super) fn show(state: &mut State, subject: Subject) {
-    let pane = pane_for(state, subject);
+    show_in(state, pane_for(state, subject), subject);
+}
+
+/// Shows a list in a pane and goes there.
+pub(super) fn show_in(state: &mut State, pane: PaneId, subject: Subject) {
     if !state.knows(subject) {
         let system = subject.system().map_or("system", |k| k.name());
         state.say(Severity::Quiet, format!("no {system} is configured"));
@@ -289,6 +320,36 @@ pub(super) fn back(state: &mut State) {
     state.settle();
 }
 
+/// Makes the screen about all environments.
+fn everything(state: &mut State) {
+    (state.pinned, state.follow, state.environment) = (false, false, None);
+    (state.focus, state.base) = (Focus::Everything, Focus::Everything);
+    state.settle();
+    state.say(Severity::Quiet, "all environments");
+}
+
+/// The alert that the panes are about, by name.
+pub(super) fn looked_at(state: &State) -> Option<String> {
+    let Focus::Entity(key) = &state.focus else { return None };
+    state.store.alerts.get(key).map(|alert| alert.name.to_string())
+}
+
+/// Lets go of an alert that resolved: what belongs to it cannot be told any more, so all panes would be empty.
+pub(super) fn let_go(state: &mut State, before: Option<String>) {
+    let (Focus::Entity(key), Some(name)) = (state.focus.clone(), before) else { return };
+    if state.store.alerts.get(&key).is_some() {
+        return;
+    }
+    let of = state.environment.as_ref().map_or("everything", |e| e).to_owned();
+    let wider = state.environment.clone().map_or(Focus::Everything, Focus::Environment);
+    if state.base == state.focus {
+        state.base = wider.clone();
+    }
+    (state.focus, state.pinned) = (wider, false);
+    state.settle();
+    state.say(Severity::Ok, format!("{name} no longer fires; the panes are about {of} again"));
+}
+
 fn pin(state: &mut State) {
     state.pinned = !state.pinned;
     if state.pinned {
@@ -296,7 +357,8 @@ fn pin(state: &mut State) {
         state.follow = true;
         follow(state);
         state.pinned = true;
-        state.say(Severity::Quiet, "the focus stays here; the same key lets it follow again");
+        let key = state.key_name(Command::Pin);
+        state.say(Severity::Quiet, format!("the focus stays here; {key} lets it follow again"));
     } else {
         state.follow = true;
         state.say(Severity::Quiet, "the focus follows the selection again");
@@ -316,9 +378,9 @@ fn owner(state: &mut State) {
     }
 }
 
-/// Goes to an entity: its list, its row, the focus on it.
-pub(super) fn go_to(state: &mut State, key: &Key) {
-    let subject = match key.kind {
+/// The list that things of a kind stand in.
+pub(super) const fn subject_of(kind: Kind) -> Subject {
+    match kind {
         Kind::Application => Subject::Applications,
         Kind::Pod => Subject::Pods,
         Kind::Node => Subject::Nodes,
@@ -330,7 +392,12 @@ pub(super) fn go_to(state: &mut State, key: &Key) {
         Kind::Object => Subject::Objects,
         kind if kind.is_workload() => Subject::Workloads,
         _ => Subject::Leases,
-    };
+    }
+}
+
+/// Goes to an entity: its list, its row, the focus on it.
+pub(super) fn go_to(state: &mut State, key: &Key) {
+    let subject = subject_of(key.kind);
     show(state, subject);
     let pane = state.active;
     if state.pane(pane).subject != subject {

@@ -238,7 +238,8 @@ fn hide(state: &mut State) {
         }
     } else {
         let word = state.pane(active).subject.title().to_lowercase();
-        state.say(Severity::Quiet, format!("{word} hidden; its number shows it, ctrl-w a brings it back"));
+        let key = state.key_name(Command::AddPane);
+        state.say(Severity::Quiet, format!("{word} hidden; go to it, then {key} gives it a place again"));
     }
     state.settle();
 }
@@ -270,7 +271,8 @@ fn reset(state: &mut State) {
     match state.desk.named(&name).cloned() {
         Some(workspace) if workspace != state.desk.now => {
             open(state, workspace);
-            state.say(Severity::Quiet, format!("{name} as it was; ctrl-w u takes that back"));
+            let key = state.key_name(Command::TakeBack);
+            state.say(Severity::Quiet, format!("{name} as it was; {key} takes that back"));
         }
         _ => state.say(Severity::Quiet, format!("{name} is as it was")),
     }

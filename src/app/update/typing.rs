@@ -6,6 +6,7 @@ use crate::{
         command::Command,
         event::Effect,
         input::Input,
+        keying::Again,
         memory::Remember,
         overlay::{Overlay, Purpose},
         state::State,
@@ -74,6 +75,9 @@ fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     state.typing = None;
+    if purpose != Purpose::Note && state.overlays.is_empty() {
+        state.keying.again = Some(Again::Typed(purpose, text.clone()));
+    }
     if purpose != Purpose::Note && !text.trim().is_empty() {
         let list = place(state);
         keep(state, Remember::Filter { list, text }, effects);
