@@ -77,6 +77,7 @@ impl Bench {
             theme: Arc::new(theme::shipped("dark").unwrap()),
             by_background: None,
             ascii: false,
+            mouse: false,
             notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),

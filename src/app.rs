@@ -26,6 +26,7 @@ mod logs;
 mod matrix;
 mod memory;
 mod message;
+mod mouse;
 mod orders;
 mod overlay;
 mod palette;
@@ -68,6 +69,7 @@ pub use logs::{
 pub use matrix::{Cell, Drift, Line as MatrixLine};
 pub use memory::{Memory, Remember, Remembered, SavedFilter, Use, print_filters, read_filters};
 pub use message::{Ink, InkColor, Message};
+pub use mouse::{Mouse, Pointed};
 pub use orders::Orders;
 pub use overlay::{Overlay, Purpose, Typing};
 pub use palette::{Choice, FilterOrder, Palette, Setting};

@@ -10,6 +10,7 @@ mod keys;
 mod line;
 pub mod r#loop;
 pub mod memory;
+mod mouse;
 mod notify;
 mod pace;
 mod save;

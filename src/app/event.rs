@@ -7,6 +7,7 @@ use super::{
     layout::Size,
     logs::Saved,
     memory::{Remember, SavedFilter},
+    mouse::Mouse,
     state::Settings,
     workspace::Workspace,
 };
@@ -30,6 +31,8 @@ pub struct Ticket(pub u64);
 pub enum Event {
     /// A key was pressed.
     Key(Press),
+    /// The mouse was clicked or its wheel turned.
+    Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
     /// The terminal has a new size.

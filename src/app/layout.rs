@@ -33,6 +33,11 @@ impl Area {
         Self { x, y, width, height }
     }
 
+    /// Whether a cell is in it.
+    pub const fn holds(self, x: u16, y: u16) -> bool {
+        x >= self.x && y >= self.y && x - self.x < self.width && y - self.y < self.height
+    }
+
     /// An area of at most this size in the middle, one third from the top when there is room.
     pub fn centred(self, width: u16, height: u16) -> Self {
         let (width, height) = (width.min(self.width), height.min(self.height));

@@ -49,6 +49,8 @@ pub struct Settings {
     pub by_background: Option<[Arc<Theme>; 2]>,
     /// Whether signs and borders are ASCII only.
     pub ascii: bool,
+    /// Whether the mouse selects and scrolls.
+    pub mouse: bool,
     /// How new critical alerts are told.
     pub notify: Notify,
     /// Most frames a second that are drawn without a key being pressed.

@@ -12,6 +12,7 @@ mod journey;
 mod keys;
 mod logs;
 mod marks;
+mod mouse;
 mod moves;
 mod panes;
 mod plans;
@@ -64,6 +65,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             keys::press(state, press, &mut effects);
             journey::track(state);
             tour::advance(state);
+            state.touch(Dirty::Now);
+        }
+        Event::Mouse(did) => {
+            state.settle();
+            mouse::take(state, did, &mut effects);
+            journey::track(state);
             state.touch(Dirty::Now);
         }
         Event::Paste(text) => {

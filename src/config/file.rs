@@ -44,6 +44,8 @@ pub struct ScreenConfig {
     pub workspace: Option<String>,
     /// A file of workspaces, besides the shipped ones.
     pub workspaces: Option<PathBuf>,
+    /// Whether the mouse selects, opens and scrolls; when absent, but for terminals reached over SSH.
+    pub mouse: Option<bool>,
     /// ASCII signs and borders only.
     pub ascii: bool,
     /// Most frames a second that are drawn without a key being pressed; 15 when absent.

@@ -1,5 +1,6 @@
 //! What a terminal sends for keys and pastes, as xterm, the Linux console and ECMA-48 have it.
 
+use super::mouse::{self, Report};
 use crate::{
     app::Event,
     keymap::{Code, Press},
@@ -51,6 +52,15 @@ impl Keys {
             if self.bytes[at..].starts_with(b"\x1b[200~") {
                 (self.pasting, at) = (true, at + PASTED.len());
                 continue;
+            }
+            match mouse::read(&self.bytes[at..]) {
+                Report::Whole(taken, mouse) => {
+                    events.extend(mouse.map(Event::Mouse));
+                    at += taken;
+                    continue;
+                }
+                Report::Torn => break,
+                Report::No => {}
             }
             let Some((taken, press)) = press(&self.bytes[at..]) else { break };
             events.extend(press.map(Event::Key));
@@ -220,6 +230,7 @@ mod tests {
         let words = events.iter().map(|e| match e {
             Event::Key(press) => press.to_string(),
             Event::Paste(text) => format!("{text:?}"),
+            Event::Mouse(mouse) => format!("{:?}@{},{}", mouse.what, mouse.x, mouse.y),
             other => panic!("{other:?}"),
         });
         words.collect::<Vec<_>>().join(" ")
@@ -244,8 +255,9 @@ mod tests {
             (b"\x1b[1;5A\x1b[1;2B\x1b[3;3~\x1b[1;2P", "ctrl-up shift-down alt-delete shift-f1"),
             (b"\x1b[Z", "shift-tab"),
             (b"\x1b[100;5u\x1b[27;6;13~\x1b[27u", "ctrl-d ctrl-shift-enter esc"),
-            // What nobody asked for: mouse, focus, cursor position, colours.
-            (b"\x1b[<0;3;4M\x1b[I\x1b[?1;2cq", "q"),
+            (b"\x1b[<0;3;4M\x1b[<0;3;4mq", "Click@2,3 q"),
+            // What nobody asked for: motion, focus, cursor position, colours.
+            (b"\x1b[<35;3;4M\x1b[I\x1b[?1;2cq", "q"),
             (b"\x1b[200~S R\x1b[31m\r\x1b[201~q", "\"S R\\u{1b}[31m\\r\" q"),
             (b"\xffq\xc3(\x1b[3", "q ("),
             (b"\x1b[", "alt-["),
@@ -281,7 +293,8 @@ mod tests {
         fn pieces_do_not_matter(
             parts in vec(prop_oneof![
                 Just(b"\x1b[A".to_vec()), Just(b"\x1b[1;5B".to_vec()), Just("日é".as_bytes().to_vec()),
-                Just(b"\x1b[200~S\x1b[20\x1b[201~".to_vec()), Just(b"\x1bx".to_vec()), vec(any::<u8>(), 0..8),
+                Just(b"\x1b[200~S\x1b[20\x1b[201~".to_vec()), Just(b"\x1bx".to_vec()),
+                Just(b"\x1b[<64;12;7M".to_vec()), Just(b"\x1b[<0;1".to_vec()), vec(any::<u8>(), 0..8),
             ], 0..12),
             cuts in vec(0usize..100, 0..6),
         ) {

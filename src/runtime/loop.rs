@@ -148,7 +148,7 @@ struct Turn {
 impl Turn {
     /// Takes an event in and does or passes on what it asks for.
     fn take(&mut self, state: &mut State, event: Event, screen: &mut Screen, io: &Io) -> io::Result<()> {
-        let pressed = matches!(event, Event::Key(_) | Event::Run(_));
+        let pressed = matches!(event, Event::Key(_) | Event::Mouse(_) | Event::Run(_));
         if pressed {
             self.rest = Some(Instant::now() + REST);
         }
@@ -176,6 +176,7 @@ impl Turn {
     fn draw(&mut self, state: &mut State, screen: &mut Screen) -> io::Result<()> {
         state.settle();
         screen.set_title(&ui::title(state));
+        screen.set_mouse(state.settings.mouse);
         screen.draw(|frame| ui::view(state, frame))?;
         state.dirty = Dirty::No;
         self.last = Instant::now();

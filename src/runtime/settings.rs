@@ -49,6 +49,7 @@ pub fn settings_in(
         theme,
         by_background,
         ascii: config.ascii || is_plain(environment("TERM").as_deref()),
+        mouse: config.mouse.unwrap_or_else(|| !is_remote(&environment)),
         notify: Notify {
             ways: config.notify.clone().unwrap_or(usual.ways),
             tiers: config.notify_tiers.clone().unwrap_or(usual.tiers),
@@ -69,6 +70,11 @@ pub fn settings_in(
 /// Whether a terminal has no more signs than ASCII for sure: the console's font holds few others.
 fn is_plain(term: Option<&str>) -> bool {
     term.is_some_and(|t| t == "dumb" || t.starts_with("linux") || t.starts_with("vt"))
+}
+
+/// Whether the terminal is far away: there the mouse is left to it, to select and copy with.
+fn is_remote(environment: impl Fn(&str) -> Option<String>) -> bool {
+    ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| environment(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// A theme by name or file, or another one.

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use super::{
     encode::{Encoder, Target},
     line::{Line, takes},
+    mouse,
 };
 use crate::model::text;
 
@@ -61,7 +62,7 @@ fn send() -> io::Result<bool> {
 /// Saves the title, goes to the other screen, brackets pastes, hides the cursor.
 const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[0m\x1b[2J";
 /// Undoes all of it, and ends a synchronized update that was cut short.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
 
 /// The terminal: takes all that is written at once, and sends it on as fast as it can.
 #[derive(Debug, Default)]
@@ -91,6 +92,8 @@ pub struct Screen {
     /// What frames are drawn on.
     pub terminal: Terminal<Encoder<Tty>>,
     title: String,
+    /// Whether the terminal tells of the mouse.
+    mouse: bool,
     /// Whether there is a window to name and a clipboard: the console's older kernels would write such strings out.
     windowed: bool,
     /// What goes out beside the next frame; the newest of each is enough.
@@ -123,6 +126,7 @@ impl Screen {
         Ok(Self {
             terminal: Terminal::new(Encoder::new(Tty).filling(fills(|name| std::env::var(name).ok())))?,
             title: String::new(),
+            mouse: false,
             windowed: std::env::var("TERM").is_ok_and(|term| !term.starts_with("linux")),
             copied: Vec::new(),
             told: Vec::new(),
@@ -163,6 +167,7 @@ impl Screen {
         leave();
         take()?;
         self.title.clear();
+        self.mouse = false;
         self.redraw()
     }
 
@@ -178,6 +183,14 @@ impl Screen {
             title.clone_into(&mut self.title);
             let safe = text::one_line(title);
             self.terminal.backend_mut().raw(format!("\x1b]2;{safe}\x07").as_bytes());
+        }
+    }
+
+    /// Has the terminal tell of the mouse, or no longer; goes out with the next frame.
+    pub fn set_mouse(&mut self, on: bool) {
+        if self.mouse != on {
+            self.mouse = on;
+            self.terminal.backend_mut().raw(if on { mouse::ON } else { mouse::OFF });
         }
     }
 

@@ -29,6 +29,7 @@ impl Driver {
             theme: Arc::new(theme::shipped("dark").expect("shipped")),
             by_background: None,
             ascii: false,
+            mouse: false,
             notify: Notify::default(),
             frames: 15,
             logs: LogSettings::default(),

@@ -24,6 +24,7 @@ mod scenario_filter;
 mod scenario_groups;
 mod scenario_keys;
 mod scenario_logs;
+mod scenario_mouse;
 mod scenario_palette;
 mod scenario_tables;
 mod store;

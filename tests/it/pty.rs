@@ -36,6 +36,21 @@ fn keys_quit() {
 }
 
 #[test]
+fn the_mouse_is_told_of_but_over_ssh() {
+    for (env, mode) in [
+        (&[][..], vt100::MouseProtocolMode::PressRelease),
+        (&[("SSH_TTY", "/dev/pts/9")][..], vt100::MouseProtocolMode::None),
+    ] {
+        let mut terminal = drawn(Start { env, ..Start::default() });
+        assert_eq!(terminal.screen.screen().mouse_protocol_mode(), mode);
+        // The wheel and a release are no keys.
+        terminal.press("\x1b[<65;9;9M\x1b[<0;9;9mq");
+        assert_eq!(terminal.end().code(), Some(0));
+        terminal.check_given_back();
+    }
+}
+
+#[test]
 fn signals_end_it() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let mut terminal = drawn(Start::default());

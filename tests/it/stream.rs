@@ -66,7 +66,7 @@ fn control(parameters: &str, last: &str) -> bool {
         "K" => parameters.is_empty(),
         "J" => parameters == "2",
         "t" => matches!(parameters, "22;0" | "23;0"),
-        "h" | "l" => matches!(parameters, "?25" | "?1049" | "?2004" | "?2026"),
+        "h" | "l" => matches!(parameters, "?25" | "?1000" | "?1006" | "?1049" | "?2004" | "?2026"),
         _ => false,
     }
 }
@@ -201,7 +201,7 @@ fn the_grammar_is_small() {
         "\x1b",
         "\x1b[",
         "\x1b[5n",
-        "\x1b[?1000h",
+        "\x1b[?1003h",
         "\x1b]0;x\x07",
         "\x1b]2;x\x1b\\",
         "\x1b]2;\u{9b}\x07",

@@ -59,6 +59,17 @@ pub(super) fn row(state: &mut State, at: usize) {
     }
 }
 
+/// Moves the selection of a pane that one is not in: nothing follows it.
+pub(super) fn scroll(state: &mut State, pane: PaneId, down: bool, rows: usize) {
+    let at = state.pane(pane).cursor;
+    let last = state.pane(pane).rows.shown.len().saturating_sub(1);
+    let to = if down { (at + rows).min(last) } else { at.saturating_sub(rows) };
+    let (item, height) = (state.item_at(pane, to), height(state, pane));
+    let p = state.pane_mut(pane);
+    (p.cursor, p.selected, p.touched) = (to, item, true);
+    p.scroll(height);
+}
+
 /// Selects a thing where the list has it.
 pub(super) fn select_item(state: &mut State, pane: PaneId, item: &Item) {
     let rows = state.pane(pane).rows.shown.len();
