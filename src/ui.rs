@@ -1,6 +1,7 @@
 //! The screen as a pure read of the state: [`view`] draws, and changes nothing.
 
 mod chrome;
+mod field;
 mod hints;
 mod matrix;
 mod overlay;

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 
 use super::{
-    hints,
+    field, hints,
     pen::{Pen, width},
 };
 use crate::{
@@ -496,7 +496,8 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>) {
         let is_list = state.overlays.is_empty() && state.active != PaneId::Logs;
         let prompt = typing.purpose.prompt();
         let at = 1 + pen.put(1, area.y, area.width.saturating_sub(1), prompt, pen.style(Role::Key));
-        pen.put(at, area.y, area.width.saturating_sub(at), typing.input.text(), pen.style(Role::Text));
+        let text = pen.style(Role::Text);
+        field::draw(&typing.input, at, area.y, area.width.saturating_sub(at), text, pen);
         if is_list && typing.input.text().is_empty() {
             let hint = "word  !word  env=prod  restarts>3  age<2h  sev>=warning  %letters  /regex/";
             pen.put(at + 1, area.y, area.width.saturating_sub(at + 22), hint, pen.style(Role::Dim));
@@ -603,7 +604,8 @@ pub(super) fn typing_cursor(state: &State) -> Option<(u16, u16)> {
     let typing = state.typing.as_ref()?;
     let area = state.layout().footer;
     let at = 1 + width(typing.purpose.prompt());
-    (area.height > 0).then(|| (at + width(typing.input.split().0), area.y))
+    let room = area.width.saturating_sub(at);
+    (area.height > 0).then(|| (at + field::cursor(&typing.input, room), area.y))
 }
 
 /// What a pane is about, for its title: ` of appointments`.

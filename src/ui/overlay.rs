@@ -6,7 +6,7 @@ mod resources;
 mod sheet;
 
 use super::{
-    chrome,
+    chrome, field,
     pen::{Pen, width},
 };
 use crate::{
@@ -41,7 +41,10 @@ pub(super) fn cursor(state: &State) -> Option<(u16, u16)> {
     match state.overlays.last()? {
         Overlay::Palette(palette) => {
             let area = palette_area(state, palette);
-            (area.height > 2).then(|| (area.x + 3 + width(palette.input.split().0), area.y + 1))
+            (area.height > 2).then(|| {
+                let room = area.width.saturating_sub(5);
+                (area.x + 3 + field::cursor(&palette.input, room), area.y + 1)
+            })
         }
         Overlay::Sheet(sheet) => self::sheet::cursor(state, sheet),
         _ => None,
@@ -71,13 +74,8 @@ fn palette(state: &State, palette: &Palette, pen: &mut Pen<'_>) {
         return;
     }
     pen.put(inner.x, inner.y, inner.width, ": ", pen.style(Role::Key));
-    pen.put(
-        inner.x + 2,
-        inner.y,
-        inner.width.saturating_sub(3),
-        palette.input.text(),
-        pen.style(Role::Strong),
-    );
+    let (room, strong) = (inner.width.saturating_sub(3), pen.style(Role::Strong));
+    field::draw(&palette.input, inner.x + 2, inner.y, room, strong, pen);
     let lines = usize::from(inner.height.saturating_sub(1));
     if palette.choices.is_empty() && lines > 0 {
         pen.put(inner.x + 2, inner.y + 1, inner.width, "nothing fits", pen.style(Role::Dim));

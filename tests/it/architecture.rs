@@ -30,8 +30,10 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Crates that only some layers may know.
-const KEPT_TO: [(&str, &[&str]); 4] = [
+const KEPT_TO: [(&str, &[&str]); 5] = [
     ("ratatui", &["ui", "theme", "shot", "runtime", "cli"]),
+    // The text that is typed, without its widget: what is drawn is ui's.
+    ("ratatui_textarea", &["app"]),
     ("tokio", &["connector", "runtime", "sim", "cli"]),
     ("reqwest", &["connector", "sim"]),
     ("kube", &["connector", "cli"]),

@@ -25,7 +25,7 @@ pub(super) fn press(state: &mut State, press: Press, effects: &mut Vec<Effect>) 
         return;
     }
     let began = !state.pending.is_empty();
-    if !began && (again::digit(state, press) || types(state, press, effects)) {
+    if !began && (again::digit(state, press) || types(state, press, effects) || corrects(state, press)) {
         return;
     }
     if (began || state.keying.count.is_some()) && press == Press::plain(Code::Esc) {
@@ -69,6 +69,14 @@ fn untie(state: &mut State, tied: Press, effects: &mut Vec<Effect>) {
         press(state, Press::plain(Code::Esc), effects);
         press(state, key, effects);
     }
+}
+
+/// Corrects what is typed in a plan: there readline's keys come before the plan's own.
+fn corrects(state: &mut State, press: Press) -> bool {
+    let Some(Overlay::Sheet(sheet)) = state.overlays.last() else { return false };
+    let letter = matches!(press.code, Code::Char(c) if c.is_ascii_lowercase() && !"cg".contains(c));
+    let alone = (press.ctrl != press.alt) && letter && sheet.is_typing() && state.typing.is_none();
+    alone && edit(state, press)
 }
 
 /// Puts a typed character where text is typed; `false` when none is.

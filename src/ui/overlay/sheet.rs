@@ -13,7 +13,7 @@ use crate::{
     model::{Confirm, Environment, Severity, Verdict},
     theme::Role,
     ui::{
-        chrome,
+        chrome, field,
         pen::{Pen, width},
     },
 };
@@ -343,15 +343,15 @@ fn fields(state: &State, sheet: &Sheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
             Field::Reason => {
                 ("reason", typed(Some(&sheet.reason), "why, with a ticket", sheet.field == field, pen))
             }
-            Field::Confirm => confirm(sheet, pen),
+            Field::Confirm => confirm(state, sheet, pen),
         };
         lines.push(Line { lead, pieces, field: Some(field), hang: 0, under_way: false });
     }
 }
 
 fn typed(input: Option<&Input>, hint: &str, focused: bool, pen: &Pen<'_>) -> Vec<(String, Style)> {
-    match input.map(Input::text).filter(|t| !t.is_empty()) {
-        Some(text) => vec![(text.to_owned(), pen.style(Role::Strong))],
+    match input.filter(|i| !i.text().is_empty()) {
+        Some(input) => field::pieces(input, 0, pen.style(Role::Strong)),
         None if focused => vec![(format!("  {hint}"), pen.style(Role::Dim))],
         None => vec![(hint.to_owned(), pen.style(Role::Dim))],
     }
@@ -381,16 +381,19 @@ fn help(sheet: &Sheet, name: &str) -> &'static str {
     spec.map_or("", |s| s.help)
 }
 
-fn confirm(sheet: &Sheet, pen: &Pen<'_>) -> (&'static str, Vec<(String, Style)>) {
+fn confirm(state: &State, sheet: &Sheet, pen: &Pen<'_>) -> (&'static str, Vec<(String, Style)>) {
     let Some(plan) = sheet.plan() else { return ("", Vec::new()) };
     let (text, key) = (pen.style(Role::Text), pen.style(Role::Key));
     let name = &plan.environment.name;
     match demand(plan).confirm {
-        Confirm::Enter => ("confirm", vec![("enter".to_owned(), key), (format!(" does it in {name}"), text)]),
+        Confirm::Enter => {
+            let on = state.key_name(Command::Confirm);
+            ("confirm", vec![(on, key), (format!(" does it in {name}"), text)])
+        }
         Confirm::Yes => ("confirm", vec![("y".to_owned(), key), (format!(" does it in {name}"), text)]),
         Confirm::Name => {
             let mut pieces = prompt(plan, pen);
-            pieces.push((sheet.typed.text().to_owned(), pen.style(Role::Strong)));
+            pieces.extend(field::pieces(&sheet.typed, 0, pen.style(Role::Strong)));
             ("confirm", pieces)
         }
     }
