@@ -215,6 +215,14 @@ pub(super) fn objects(
             break;
         }
     }
+    // Where there is room for all of it, what is left over stays at the end: cells far apart are hard to follow.
+    let rest = room.saturating_sub(needed(&all));
+    if let Some(column) = all.iter_mut().find(|c| c.id == Id::Name) {
+        let whole = browse.names.0.max(column.width);
+        if rest > 0 && whole - column.width <= rest {
+            (column.width, column.fills) = (whole, false);
+        }
+    }
     all
 }
 

@@ -63,10 +63,9 @@ fn event_lines(events: &[ClusterEvent], now: Time) -> Vec<Line> {
     let mut sorted: Vec<_> = events.iter().collect();
     sorted.sort_by_key(|e| std::cmp::Reverse(e.last));
     let warnings = events.iter().filter(|e| e.warning).count();
-    let head = match warnings {
-        0 => format!("{} events, newest first", format::count(events.len())),
-        n => format!("{} events, {n} of them warnings, newest first", format::count(events.len())),
-    };
+    let s = if events.len() == 1 { "" } else { "s" };
+    let of = if warnings > 0 { format!(", {warnings} of them warnings") } else { String::new() };
+    let head = format!("{} event{s}{of}, newest first", format::count(events.len()));
     let mut lines = vec![Line::new(Tone::Dim, head)];
     for event in sorted {
         lines.extend(event_line(event, now));
