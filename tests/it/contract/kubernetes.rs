@@ -7,6 +7,8 @@
 mod browse;
 #[path = "kubernetes/faults.rs"]
 mod faults;
+#[path = "kubernetes/secrets.rs"]
+mod secrets;
 
 use std::{
     path::{Path, PathBuf},
@@ -39,7 +41,7 @@ const SOURCE: Source = Source(0);
 
 /// A cluster to run the suite on. It has pods that run in `namespace`.
 pub struct Target {
-    /// The kubeconfig; its user may read everything and, with `creates`, make pods.
+    /// The kubeconfig; its user may read everything and, with `creates`, make pods and Secrets.
     pub kubeconfig: PathBuf,
     /// The context; the current one when absent.
     pub context: Option<String>,
@@ -47,7 +49,7 @@ pub struct Target {
     pub viewer: Option<PathBuf>,
     /// A namespace with running pods that write logs.
     pub namespace: String,
-    /// Whether pods can be created with POST.
+    /// Whether pods and Secrets can be created with POST.
     pub creates: bool,
 }
 
@@ -137,6 +139,9 @@ pub async fn kubernetes(target: Target) {
     reads_logs(&world, &running).await;
     knows_rights(&world).await;
     browse::browses(&world, &target).await;
+    if target.creates {
+        secrets::are_masked(&world, &target).await;
+    }
     let checks = world.client.probe().await;
     for name in ["config", "reach", "tls", "clock", "version", "identity", "rights"] {
         let check =
@@ -146,6 +151,7 @@ pub async fn kubernetes(target: Target) {
     if let Some(viewer) = &target.viewer {
         is_refused_with_a_reason(viewer).await;
         browse::is_refused(viewer).await;
+        secrets::are_refused(viewer, &target).await;
     }
 }
 
@@ -158,12 +164,17 @@ fn sees_what_runs(store: &Store, namespace: &str) {
     assert!(store.events.len() <= 2000);
 }
 
-/// A pod that is created, changed and deleted appears, changes and goes.
-async fn follows_a_pod(world: &mut World, target: &Target) {
+/// A client of its own, beside the connector.
+async fn admin(target: &Target) -> Client {
     let file = Kubeconfig::read_from(&target.kubeconfig).expect("a kubeconfig");
     let options = KubeConfigOptions { context: target.context.clone(), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(file, &options).await.expect("a configuration");
-    let pods: Api<Pod> = Api::namespaced(Client::try_from(config).expect("a client"), &target.namespace);
+    Client::try_from(config).expect("a client")
+}
+
+/// A pod that is created, changed and deleted appears, changes and goes.
+async fn follows_a_pod(world: &mut World, target: &Target) {
+    let pods: Api<Pod> = Api::namespaced(admin(target).await, &target.namespace);
     let name = format!("vigie-contract-{:08x}", fastrand::u32(..));
     let pod = serde_json::from_value(json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { "vigie": "contract" } },
