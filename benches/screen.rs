@@ -80,6 +80,7 @@ impl Bench {
             mouse: false,
             notify: Notify::default(),
             frames: 15,
+            programs: true,
             logs: LogSettings::default(),
             aliases: vigie::config::Aliases::new(),
         };

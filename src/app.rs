@@ -51,7 +51,7 @@ pub use column::{
     names_of as column_names, note, short_number, word_of as column_word,
 };
 pub use command::{Command, Keys};
-pub use event::{Effect, Event, Notice, Ticket};
+pub use event::{Effect, Event, Handout, Notice, Program, Ticket};
 pub use export::Format;
 pub use facts::{Fact, Facts};
 pub use filter::{Filter, contains};

@@ -1,5 +1,6 @@
 //! The loop, the terminal, effects and supervision: what connects the screen to the world.
 
+mod away;
 pub mod background;
 pub mod columns;
 pub mod encode;
@@ -7,6 +8,7 @@ mod export;
 mod hands;
 pub mod input;
 mod keys;
+mod lent;
 mod line;
 pub mod r#loop;
 pub mod memory;

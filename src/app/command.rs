@@ -177,6 +177,8 @@ commands! {
     CopyValue "copy-value" "copy the value of this line",
     Reveal "reveal" "show this secret for 30 seconds, or hide it",
     Reload "reload" "read it again",
+    Editor "editor" "a copy of it in your editor",
+    Pager "pager" "all of it in your pager",
     SideBySide "side-by-side" "side by side, or one below the other",
     MoreContext "more-context" "more lines around changes",
     LessContext "less-context" "fewer lines around changes",

@@ -130,6 +130,26 @@ impl Notice {
     }
 }
 
+/// Another program that shows a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The engineer's editor, on a copy.
+    Editor,
+    /// The engineer's pager.
+    Pager,
+}
+
+/// A text for another program to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handout {
+    /// The text; secrets in it are masked.
+    pub text: String,
+    /// A name for a file with it: `yaml-web.yaml`.
+    pub name: String,
+    /// What is to show it.
+    pub with: Program,
+}
+
 /// What the screen wants done outside.
 #[derive(Debug)]
 pub enum Effect {
@@ -251,6 +271,8 @@ pub enum Effect {
         /// How.
         ways: Vec<Way>,
     },
+    /// Give the terminal to another program until it ends.
+    HandOut(Handout),
     /// Draw everything anew.
     Redraw,
     /// Give the terminal to the shell until it calls this program up again.

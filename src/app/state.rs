@@ -55,6 +55,8 @@ pub struct Settings {
     pub notify: Notify,
     /// Most frames a second that are drawn without a key being pressed.
     pub frames: u16,
+    /// Whether other programs may be started: the engineer's editor and pager.
+    pub programs: bool,
     /// Logs.
     pub logs: LogSettings,
     /// The engineer's own words in the palette.

@@ -50,6 +50,9 @@ pub struct ScreenConfig {
     pub ascii: bool,
     /// Most frames a second that are drawn without a key being pressed; 15 when absent.
     pub frames: Option<u16>,
+    /// Whether texts may be opened in `$EDITOR` and `$PAGER`; yes when absent. To be `false` where vigie is all that
+    /// someone may run: either gives a shell.
+    pub programs: Option<bool>,
     /// Memory for log lines; 64 MiB when absent.
     pub log_memory: Option<ByteSize>,
     /// Where log lines are saved; the current folder when absent.

@@ -121,7 +121,12 @@ impl Hands {
             }
             Effect::Export { name, extension, text, what } => self.export(name, extension, text, what),
             // The terminal's own affairs are done by the loop.
-            Effect::Notify { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Notify { .. }
+            | Effect::Copy(_)
+            | Effect::HandOut(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

@@ -1,6 +1,10 @@
 //! Keys: read on a thread of their own, so that a busy loop never loses one and a lost terminal is always noticed.
 
-use std::{io, thread};
+use std::{
+    io::{self, PipeReader, PipeWriter, Read, Write, pipe},
+    sync::mpsc::{Receiver, Sender, channel},
+    thread,
+};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -18,15 +22,70 @@ use crate::app::Event;
 /// How long the rest of a key may be under way: a slow link tears them apart.
 const TORN: Timespec = Timespec { tv_sec: 0, tv_nsec: 25_000_000 };
 
+/// Keys as they come, and the way to leave them to another program.
+pub struct Input {
+    /// What was pressed.
+    pub events: mpsc::UnboundedReceiver<Event>,
+    wake: PipeWriter,
+    held: Receiver<()>,
+}
+
+/// What the thread that reads is told, and how it answers.
+struct Hold {
+    wake: PipeReader,
+    held: Sender<()>,
+}
+
+const HOLD: u8 = b'h';
+const GO_ON: u8 = b'g';
+
 /// Starts reading keys, and the background when the terminal was `asked` for it; ends with a hangup when the terminal
 /// is gone.
-pub fn start(asked: bool) -> io::Result<mpsc::UnboundedReceiver<Event>> {
+pub fn start(asked: bool) -> io::Result<Input> {
     let (out, events) = mpsc::unbounded_channel();
+    let (reader, wake) = pipe()?;
+    let (sender, held) = channel();
+    let hold = Hold { wake: reader, held: sender };
     thread::Builder::new().name("keys".into()).spawn(move || {
         let end = End(out);
-        listen(&end.0, Answer::awaited(asked));
+        listen(&end.0, Answer::awaited(asked), hold);
     })?;
-    Ok(events)
+    Ok(Input { events, wake, held })
+}
+
+impl Input {
+    /// Reads no more keys; those read and not taken yet are dropped. `false` when the terminal is gone.
+    pub fn hold(&mut self) -> bool {
+        let told = self.wake.write_all(&[HOLD]).is_ok() && self.held.recv().is_ok();
+        while let Ok(event) = self.events.try_recv() {
+            if matches!(event, Event::Hangup) {
+                return false;
+            }
+        }
+        told
+    }
+
+    /// Reads keys again.
+    pub fn go_on(&mut self) {
+        // A thread that has ended told so.
+        let _ = self.wake.write_all(&[GO_ON]);
+    }
+}
+
+impl Hold {
+    /// Takes what was told: waits until keys are to be read again. `false` when nobody listens any more.
+    fn wait(&mut self) -> bool {
+        let mut told = [0];
+        while self.wake.read_exact(&mut told).is_ok() {
+            if told == [GO_ON] {
+                return true;
+            }
+            if self.held.send(()).is_err() {
+                return false;
+            }
+        }
+        false
+    }
 }
 
 /// Tells that no key will come any more, whatever the reason.
@@ -40,15 +99,24 @@ impl Drop for End {
 }
 
 /// Reads until the terminal is gone or nobody listens.
-fn listen(out: &mpsc::UnboundedSender<Event>, mut answer: Answer) {
+fn listen(out: &mpsc::UnboundedSender<Event>, mut answer: Answer, mut hold: Hold) {
     let mut keys = Keys::default();
     let mut bytes = [0; 4096];
     while !out.is_closed() {
         let tty = stdin();
-        let mut fds = [PollFd::new(&tty, PollFlags::IN)];
-        let events = match poll(&mut fds, keys.is_torn().then_some(&TORN)) {
+        let mut fds = [PollFd::new(&tty, PollFlags::IN), PollFd::new(&hold.wake, PollFlags::IN)];
+        let polled = poll(&mut fds, keys.is_torn().then_some(&TORN));
+        let [typed, told] = [fds[0].revents(), fds[1].revents()];
+        let events = match polled {
             Ok(0) => keys.rest().into_iter().collect(),
-            Ok(_) if fds[0].revents() != PollFlags::IN => return,
+            Ok(_) if !told.is_empty() => {
+                if !hold.wait() {
+                    return;
+                }
+                keys = Keys::default();
+                continue;
+            }
+            Ok(_) if typed != PollFlags::IN => return,
             Ok(_) => match read(tty, &mut bytes) {
                 Ok(0) => return,
                 Ok(count) => keys.read(&bytes[..count]),

@@ -10,12 +10,14 @@ use tokio::{
 use super::{
     background,
     encode::Target,
-    input, notify,
+    input,
+    lent::Lent,
+    notify,
     signals::{Signals, Told},
     terminal::{self, Screen, Tty},
 };
 use crate::{
-    app::{Dirty, Effect, Event, Notice, Size, State, update},
+    app::{Dirty, Effect, Event, Handout, Notice, Size, State, update},
     model::{Clock, Severity},
     ui,
 };
@@ -43,7 +45,8 @@ const TURN: usize = 64;
 pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::enter()?;
-    let mut turn = Turn { rest: None, told: None, last: Instant::now(), over: false };
+    let mut turn = Turn { rest: None, told: None, last: Instant::now(), over: false, handout: None };
+    let mut lent = Lent::default();
     turn.take(&mut state, resized()?, &mut screen, &io)?;
     let environment = |name: &str| std::env::var(name).ok();
     let asks = state.settings.by_background.is_some() && background::may_ask(environment);
@@ -61,22 +64,31 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
     let frame = Duration::from_secs(1) / u32::from(state.settings.frames.clamp(1, 60));
     let mut open = true;
     while !turn.over {
+        if let Some(event) = lent.lend(turn.handout.take(), &mut keys, &mut screen, &signals)? {
+            turn.take(&mut state, event, &mut screen, &io)?;
+            continue;
+        }
         let busy = screen.is_busy();
-        let due = match state.dirty {
-            // What is drawn when the terminal takes more is what is so then.
-            _ if busy => None,
-            Dirty::No => screen.holds().then(Instant::now),
-            Dirty::Now => Some(Instant::now()),
-            Dirty::Data => Some(turn.last + frame.max(screen.pause())),
-        };
+        // What is drawn when the terminal takes more, or is taken back, is what is so then.
+        let due = if busy || lent.is_lent() { None } else { turn.due(state.dirty, frame, &screen) };
         if due.is_some_and(|at| at <= Instant::now()) {
             turn.draw(&mut state, &mut screen)?;
             continue;
         }
         let event = tokio::select! {
             biased;
-            key = keys.recv() => key.unwrap_or(Event::Hangup),
-            told = signals.next() => heed(told, &mut signals, &mut screen).await?,
+            key = keys.events.recv(), if !lent.is_lent() => key.unwrap_or(Event::Hangup),
+            told = signals.next() => if lent.is_lent() {
+                heed_away(told)?
+            } else {
+                heed(told, &mut signals, &mut screen).await?
+            },
+            said = lent.ended(), if lent.is_lent() => {
+                lent.take_back(&mut keys, &mut screen, &signals)?;
+                turn.take(&mut state, resized()?, &mut screen, &io)?;
+                let Some(said) = said else { continue };
+                Event::Notice(Notice::new(Severity::Warning, said))
+            }
             () = screen.drained(), if busy => continue,
             () = sleep_until(turn.rest.unwrap_or_else(Instant::now)), if turn.rest.is_some() => {
                 turn.rest = None;
@@ -98,18 +110,32 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => continue,
         };
         turn.take(&mut state, event, &mut screen, &io)?;
-        while let Ok(key) = keys.try_recv() {
+        // What is typed behind the key that starts another program is not meant for this one.
+        while turn.handout.is_none()
+            && let Ok(key) = keys.events.try_recv()
+        {
             turn.take(&mut state, key, &mut screen, &io)?;
         }
         for _ in 0..TURN {
-            if !keys.is_empty() || turn.over {
+            if !keys.events.is_empty() || turn.over {
                 break;
             }
             let Ok(event) = io.events.try_recv() else { break };
             turn.take(&mut state, event, &mut screen, &io)?;
         }
     }
+    lent.end().await;
     Ok(())
+}
+
+/// What a signal means while another program has the terminal: this one stops with that, and goes on with it.
+fn heed_away(told: Told) -> io::Result<Event> {
+    match told {
+        Told::End => return Ok(Event::Hangup),
+        Told::Stop if terminal::can_stop()? => terminal::stop_here()?,
+        Told::Stop | Told::Resize | Told::Continue => {}
+    }
+    resized()
 }
 
 /// What a signal means to the screen; a stop lasts until it is over.
@@ -143,9 +169,20 @@ struct Turn {
     /// When the last frame was drawn.
     last: Instant,
     over: bool,
+    /// What another program is to show.
+    handout: Option<Handout>,
 }
 
 impl Turn {
+    /// When the next frame is due.
+    fn due(&self, dirty: Dirty, frame: Duration, screen: &Screen) -> Option<Instant> {
+        match dirty {
+            Dirty::No => screen.holds().then(Instant::now),
+            Dirty::Now => Some(Instant::now()),
+            Dirty::Data => Some(self.last + frame.max(screen.pause())),
+        }
+    }
+
     /// Takes an event in and does or passes on what it asks for.
     fn take(&mut self, state: &mut State, event: Event, screen: &mut Screen, io: &Io) -> io::Result<()> {
         let pressed = matches!(event, Event::Key(_) | Event::Mouse(_) | Event::Run(_));
@@ -166,6 +203,7 @@ impl Turn {
                     screen.tell(bytes);
                 }
                 Effect::Copy(text) => screen.copy(&text),
+                Effect::HandOut(handout) => self.handout = Some(handout),
                 // When nobody does things any more, the program is ending.
                 other => _ = io.effects.send(other),
             }

@@ -55,6 +55,7 @@ pub fn settings_in(
             tiers: config.notify_tiers.clone().unwrap_or(usual.tiers),
         },
         frames: config.frames.unwrap_or(FRAMES),
+        programs: config.programs.unwrap_or(true),
         logs: LogSettings {
             memory: config
                 .log_memory

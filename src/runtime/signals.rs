@@ -1,6 +1,13 @@
 //! Signals: heard from before the terminal is taken, so that none ends the program without giving it back.
 
-use std::{io, process, time::Duration};
+use std::{
+    io, process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use rustix::process::Signal;
 use tokio::{
@@ -14,6 +21,9 @@ use super::terminal;
 
 /// How long ending may take: a terminal that takes nothing any more must not hold the program.
 const GRACE: Duration = Duration::from_millis(400);
+
+/// Milliseconds by which a signal may be heard of late that went to another program too.
+const LATE: u64 = 200;
 
 /// What a signal tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +42,9 @@ pub(super) enum Told {
 pub(super) struct Signals {
     told: mpsc::UnboundedReceiver<Told>,
     task: JoinHandle<()>,
+    start: Instant,
+    /// Until how many milliseconds after the start another program has the terminal: what its keys mean is its affair.
+    away: Arc<AtomicU64>,
 }
 
 impl Signals {
@@ -39,9 +52,15 @@ impl Signals {
     pub fn listen() -> io::Result<Self> {
         let mut kinds = Kinds::new()?;
         let (out, told) = mpsc::unbounded_channel();
+        let start = Instant::now();
+        let away = Arc::new(AtomicU64::new(0));
+        let until = Arc::clone(&away);
         let task = tokio::spawn(async move {
             loop {
-                let what = kinds.next().await;
+                let (what, by_key) = kinds.next().await;
+                if by_key && millis(start) < until.load(Ordering::Relaxed) {
+                    continue;
+                }
                 // Nobody listening means that the program ends already.
                 let _ = out.send(what);
                 if what == Told::End {
@@ -51,7 +70,14 @@ impl Signals {
                 }
             }
         });
-        Ok(Self { told, task })
+        Ok(Self { told, task, start, away })
+    }
+
+    /// Says whether another program has the terminal: its keys for interrupting are not meant for this one.
+    pub fn leave_keys(&self, away: bool) {
+        // The key that ended it may be heard of here a moment after.
+        let until = if away { u64::MAX } else { millis(self.start).saturating_add(LATE) };
+        self.away.store(until, Ordering::Relaxed);
     }
 
     /// The next one.
@@ -67,6 +93,10 @@ impl Signals {
             }
         }
     }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Signals {
@@ -93,17 +123,18 @@ impl Kinds {
         })
     }
 
-    async fn next(&mut self) -> Told {
+    /// The next one, and whether a key of the terminal sends it to all that runs there.
+    async fn next(&mut self) -> (Told, bool) {
         let [term, int, hup, quit] = &mut self.end;
         tokio::select! {
             biased;
-            _ = term.recv() => Told::End,
-            _ = int.recv() => Told::End,
-            _ = hup.recv() => Told::End,
-            _ = quit.recv() => Told::End,
-            _ = self.go_on.recv() => Told::Continue,
-            _ = self.stop.recv() => Told::Stop,
-            _ = self.resize.recv() => Told::Resize,
+            _ = term.recv() => (Told::End, false),
+            _ = int.recv() => (Told::End, true),
+            _ = hup.recv() => (Told::End, false),
+            _ = quit.recv() => (Told::End, true),
+            _ = self.go_on.recv() => (Told::Continue, false),
+            _ = self.stop.recv() => (Told::Stop, false),
+            _ = self.resize.recv() => (Told::Resize, false),
         }
     }
 }

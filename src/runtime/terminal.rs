@@ -64,6 +64,9 @@ const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[0m\x1b[2J";
 /// Undoes all of it, and ends a synchronized update that was cut short.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
 
+/// Undoes what another program may have left: the mouse, colours, bracketed pastes, a hidden cursor.
+const TIDY: &[u8] = b"\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[?2004l\x1b[?25h";
+
 /// The terminal: takes all that is written at once, and sends it on as fast as it can.
 #[derive(Debug, Default)]
 pub struct Tty;
@@ -150,15 +153,28 @@ impl Screen {
         self.sender.drained().await;
     }
 
+    /// Gives the terminal back to lend it to another program; what restores its modes, whatever that does.
+    pub fn give(&mut self) -> Given {
+        let modes = ours().modes.clone();
+        leave();
+        Given(modes)
+    }
+
+    /// Takes the terminal up again from another program.
+    pub fn take_from(&mut self, given: &Given) -> io::Result<()> {
+        given.tidy();
+        self.take_up()
+    }
+
     /// Gives the terminal back and stops this process, as soon as may be, until it is continued: then the terminal is
     /// to be taken up again. `false`, and neither done, where nobody could continue it: beside a session's first
     /// process group there is no shell.
     pub fn suspend(&mut self) -> io::Result<bool> {
-        if getpgrp() == getsid(None)? {
+        if !can_stop()? {
             return Ok(false);
         }
         leave();
-        kill_process(getpid(), Signal::STOP)?;
+        stop_here()?;
         Ok(true)
     }
 
@@ -222,6 +238,30 @@ impl Screen {
         self.last = self.terminal.backend().written() - before;
         Ok(())
     }
+}
+
+/// The modes of a terminal that another program has.
+pub struct Given(Option<Termios>);
+
+impl Given {
+    /// Puts back what a program may have left otherwise, which was killed perhaps.
+    pub fn tidy(&self) {
+        if let Some(modes) = &self.0 {
+            // A terminal that is gone cannot be restored.
+            let _ = tcsetattr(stdin(), OptionalActions::Now, modes);
+            let _ = Tty.write_all(TIDY);
+        }
+    }
+}
+
+/// Whether somebody could continue this process: beside a session's first process group there is no shell.
+pub fn can_stop() -> io::Result<bool> {
+    Ok(getpgrp() != getsid(None)?)
+}
+
+/// Stops this process until it is continued.
+pub fn stop_here() -> io::Result<()> {
+    Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
 /// A thread that sends on what the terminal did not take at once.

@@ -32,6 +32,7 @@ impl Driver {
             mouse: false,
             notify: Notify::default(),
             frames: 15,
+            programs: true,
             logs: LogSettings::default(),
             aliases: vigie::config::Aliases::new(),
         };

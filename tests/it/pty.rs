@@ -1,5 +1,6 @@
 //! The program on a real terminal: it draws, gives the terminal back whatever ends it, and never hangs.
 
+mod editor;
 mod slow;
 mod terminal;
 mod terms;

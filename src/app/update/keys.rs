@@ -299,6 +299,9 @@ pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect
                 logs::run(state, command, effects);
             }
         }
+        Command::Editor | Command::Pager => {
+            state.say(Severity::Quiet, "that shows YAML, a description, a diff or a tree: open one first");
+        }
         _ if panes::run(state, command, effects) => {}
         _ => moves::run(state, command),
     }

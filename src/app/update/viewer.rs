@@ -4,7 +4,7 @@ use super::{keys, resources};
 use crate::{
     app::{
         command::Command,
-        event::{Effect, Ticket},
+        event::{Effect, Handout, Program, Ticket},
         format,
         overlay::Overlay,
         state::{Dirty, State},
@@ -65,6 +65,8 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
         Command::CopyValue => copy_value(state, effects),
         Command::Reveal => reveal(state, effects),
         Command::Reload => reload(state, effects),
+        Command::Editor => hand_out(state, Program::Editor, effects),
+        Command::Pager => hand_out(state, Program::Pager, effects),
         Command::Sync if viewer.pointed().is_some() => resources::sync_pointed(state, effects),
         // What is looked at next, or done about it, takes its place.
         Command::Logs
@@ -134,6 +136,35 @@ fn copy_value(state: &mut State, effects: &mut Vec<Effect>) {
             effects.push(Effect::Copy(text));
         }
     }
+}
+
+/// Has another program show it, secrets masked.
+fn hand_out(state: &mut State, with: Program, effects: &mut Vec<Effect>) {
+    if !state.settings.programs {
+        state.say(Severity::Quiet, "no other programs are started here: the configuration forbids it");
+        return;
+    }
+    let Some(viewer) = on_top(state).filter(|v| !v.loading) else {
+        state.say(Severity::Quiet, "there is nothing to show yet");
+        return;
+    };
+    viewer.hide();
+    let handout = Handout { text: viewer.text() + "\n", name: file_name(viewer), with };
+    effects.push(Effect::HandOut(handout));
+}
+
+/// A name for a file with a text, by which an editor knows its syntax too.
+fn file_name(viewer: &Viewer) -> String {
+    let extension = match (&viewer.content, viewer.path()) {
+        (Content::Diff(_), _) => "diff",
+        (_, Some(_)) => "yaml",
+        _ => "txt",
+    };
+    let about = viewer.about.as_ref().map_or(String::new(), |key| format!("-{}", key.title()));
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
+    let name: String =
+        format!("{}{about}", viewer.what).to_lowercase().chars().map(plain).take(100).collect();
+    format!("{}.{extension}", name.trim_matches(['-', '.']))
 }
 
 /// Asks for the secret under the pointer, or hides it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigie::{
-    app::{Effect, Event, Overlay, Size},
+    app::{Command, Effect, Event, Handout, Overlay, Program, Size},
     model::{Answer, Fault, FaultKind, Query, Sensitive, SyncStatus, SystemKind},
     store::Delta,
 };
@@ -94,6 +94,49 @@ fn copies_hold_no_secret_but_the_one_shown() {
     d.keys("c v");
     assert_eq!(copied(&d), Some(VALUE));
     assert!(d.screen().contains("copied the secret value of password"), "{}", d.screen());
+}
+
+fn looks(d: &Driver) -> Vec<&Handout> {
+    d.effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::HandOut(look) => Some(look),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn other_programs_get_no_secret() {
+    let mut d = driver();
+    secret(&mut d);
+    d.keys("j");
+    for (keys, with) in [("ctrl-e", Program::Editor), ("|", Program::Pager)] {
+        reveal(&mut d, VALUE);
+        d.keys(keys);
+        let look = *looks(&d).last().expect("shown");
+        assert_eq!(look.with, with);
+        let about = look.name.strip_prefix("yaml-").and_then(|name| name.strip_suffix(".yaml"));
+        assert!(about.is_some_and(|name| !name.is_empty()), "{}", look.name);
+        assert!(look.text.contains("password: •••") && !look.text.contains(VALUE), "{}", look.text);
+        assert!(!d.screen().contains(VALUE), "nobody may be looking");
+    }
+}
+
+#[test]
+fn other_programs_get_what_is_there_and_only_where_allowed() {
+    let mut d = driver();
+    d.event(Event::Run(Command::Editor));
+    assert!(d.screen().contains("open one first"), "{}", d.screen());
+    d.keys("d ctrl-e");
+    assert!(d.screen().contains("nothing to show yet"), "{}", d.screen());
+    assert_eq!(looks(&d), Vec::<&Handout>::new());
+    d.keys("esc");
+    yaml(&mut d, "kind: Pod\n");
+    d.state.settings.programs = false;
+    d.keys("ctrl-e |");
+    assert_eq!(looks(&d), Vec::<&Handout>::new());
+    assert!(d.screen().contains("the configuration forbids it"), "{}", d.screen());
 }
 
 #[test]
