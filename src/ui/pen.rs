@@ -212,9 +212,17 @@ impl Pen<'_> {
         Style { fg: None, ..self.style(Role::Selection) }
     }
 
-    /// Shows that a line is the one that the pointer is on.
+    /// Shows that a line is the one that the pointer is on. What has no colour of meaning takes the selection's: it is
+    /// read at once, and costs no change of colour on the way.
     pub fn select(&mut self, line: Area) {
         let selection = self.style(Role::Selection);
+        let plain = [Role::Text, Role::Dim].map(|role| self.style(role).fg);
+        for position in rect(line).intersection(*self.buf.area()).positions() {
+            let cell = &mut self.buf[position];
+            if plain.contains(&Some(cell.fg)) {
+                cell.fg = selection.fg.unwrap_or(cell.fg);
+            }
+        }
         self.tint(line, self.selection());
         let pointer = self.pointer();
         self.put(line.x, line.y, 1, pointer, selection);

@@ -144,7 +144,7 @@ impl Line {
 const FIRST: u64 = 12 << 10;
 /// Most bytes of the frame that answers a cursor key, two rows written anew: with 256 colours, as ssh leaves them (it
 /// does not pass COLORTERM on), and with 24 bits, where a colour takes twice as many.
-const KEY: [(u16, u16, [u64; 2]); 2] = [(120, 40, [250, 310]), (200, 60, [325, 395])];
+const KEY: [(u16, u16, [u64; 2]); 2] = [(120, 40, [230, 280]), (200, 60, [305, 350])];
 /// Most of the hints below, which go with it where the row is of another kind than the one before.
 const HINTS: u64 = 150;
 
