@@ -15,6 +15,7 @@ pub mod memory;
 mod mouse;
 mod notify;
 mod pace;
+mod reveal;
 mod save;
 pub mod session;
 pub mod settings;

@@ -12,6 +12,7 @@ use crate::{
         context::Context,
         guard::Admitted,
         plan::{ActionId, Outcome, Progress, Request},
+        port::Systems as _,
         registry,
         resume::unfinished,
         run::{self, Cancel},
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 
-use super::{Supervisor, columns, export, memory, workspaces};
+use super::{Supervisor, columns, export, memory, reveal, workspaces};
 
 /// How many batches of log lines wait for the screen before a reader waits.
 const LOG_BATCHES: usize = 32;
@@ -143,9 +144,20 @@ impl Hands {
 
     fn read(&mut self, ticket: Ticket, source: Source, query: Query) {
         let (systems, events) = (Arc::clone(&self.systems), self.events.clone());
+        let secret = match &query {
+            Query::SecretEntry { key, entry } => Some((key.clone(), entry.clone())),
+            _ => None,
+        };
+        let journal = self.journal.clone();
         self.tasks.spawn(async move {
             let answer = match systems.get(source) {
-                Ok(connector) => connector.read(query).await,
+                Ok(connector) => match (connector.read(query).await, secret) {
+                    (Ok(answer), Some((key, entry))) => {
+                        reveal::record(&journal, connector.system(), (&key, &entry), systems.now())
+                            .map(|()| answer)
+                    }
+                    (answer, _) => answer,
+                },
                 Err(fault) => Err(fault),
             };
             let _ = events.send(Event::Answer { ticket, answer }).await;
