@@ -11,8 +11,8 @@ use vigie::{
     connector::{Connector, argocd::ArgoCd},
     model::{
         Answer, AppHealth, Application, Change, ChangeKind, CheckState, FaultKind, Hold, Key, Kind, Mutation,
-        OperationPhase, Permission, Query, ResourceRef, Source, SyncStatus, SystemKind, Time, Verdict,
-        Versus,
+        OperationPhase, Permission, Query, ResourceDiff, ResourceRef, Source, SyncStatus, SystemKind, Time,
+        Verdict, Versus,
     },
     sim::{catalog, cluster::known, git::Authored},
     store::{Status, Store},
@@ -334,6 +334,24 @@ async fn deployed(watch: &mut Watch, key: &Key, revision: &str) {
     watch.until(&format!("the history entry of {revision}"), newest).await;
 }
 
+/// What another revision would change. Argo CD's cache of live objects comes after the sync that it reports, and nothing
+/// tells when: it is asked until it has.
+async fn differs(argo: &Arc<ArgoCd>, app: &Key, revision: &str) -> Vec<ResourceDiff> {
+    let is_changed = |d: &ResourceDiff| d.changed && d.live.is_some() && d.target.is_some();
+    let asked = async {
+        loop {
+            let versus = Versus::Revision(revision.into());
+            let answer = argo.read(Query::Diff { app: app.clone(), versus }).await.unwrap();
+            let Answer::Diff(diff) = answer else { panic!("{answer:?}") };
+            if diff.iter().any(is_changed) {
+                return diff;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asked).await.expect("a difference to the revision before")
+}
+
 /// Another revision: what it would change is shown before, deployed, told on the timeline, and rolled back to.
 async fn deploys(argo: &Arc<ArgoCd>, watch: &mut Watch, facts: &Facts) {
     let key = app(facts, facts.manual);
@@ -344,11 +362,7 @@ async fn deploys(argo: &Arc<ArgoCd>, watch: &mut Watch, facts: &Facts) {
         assert_eq!(app.operation.as_ref().map(|o| &*o.revision), Some(revision.as_str()));
         deployed(watch, &key, revision).await;
     }
-    let versus = Versus::Revision(old.as_str().into());
-    let Answer::Diff(diff) = argo.read(Query::Diff { app: key.clone(), versus }).await.unwrap() else {
-        panic!()
-    };
-    assert!(diff.iter().any(|d| d.changed && d.live.is_some() && d.target.is_some()), "{diff:?}");
+    let diff = differs(argo, &key, old).await;
     assert!(diff.first().unwrap().changed, "what differs comes first");
     let Answer::History(history) = argo.read(Query::History(key.clone())).await.unwrap() else { panic!() };
     for entry in &history {
