@@ -64,8 +64,18 @@ impl Loki {
 
     /// One question for what is new.
     async fn poll(&self, query: &str, seen: &mut Seen, sink: &LogSink) -> Result<(), Fault> {
+        self.fill(query, (seen.newest - LATE, self.clock.now().nanos() + 1), seen, sink).await
+    }
+
+    /// Sends what was written between two moments and not seen yet.
+    async fn fill(
+        &self,
+        query: &str,
+        (mut from, to): (i64, i64),
+        seen: &mut Seen,
+        sink: &LogSink,
+    ) -> Result<(), Fault> {
         loop {
-            let (from, to) = (seen.newest - LATE, self.clock.now().nanos() + 1);
             let streams = self.page(query, from, to.max(from + 1), PAGE, Direction::Forward).await?;
             let full = streams.iter().map(|s| s.values.len()).sum::<usize>() >= PAGE as usize;
             let mut lines = Vec::new();
@@ -75,6 +85,7 @@ impl Loki {
                 seen.forget(seen.newest - 2 * LATE);
                 return Ok(());
             }
+            from = seen.newest - LATE;
         }
     }
 
@@ -101,9 +112,19 @@ impl Loki {
         })?;
         let mut socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
         let mut pinged = false;
+        // Loki first sends what it has and then what comes; what came in between it never sends.
+        let began = (seen.newest - LATE, self.clock.now().nanos() + 1);
+        let gap = tokio::time::sleep(ASK);
+        tokio::pin!(gap);
+        let mut filled = false;
         loop {
             let message = tokio::select! {
                 message = socket.next() => message,
+                () = &mut gap, if !filled => {
+                    filled = true;
+                    self.fill(query, began, seen, sink).await?;
+                    continue;
+                }
                 () = tokio::time::sleep(SILENCE) => {
                     if pinged {
                         return Err(broken(format!("silent for {} s", 2 * SILENCE.as_secs())));
