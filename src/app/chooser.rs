@@ -57,23 +57,14 @@ impl Chooser {
 
     /// Moves or switches; `false` when the command does neither.
     pub fn run(&mut self, command: Command) -> bool {
-        let last = self.offers.len().saturating_sub(1);
-        self.cursor = match command {
-            Command::Down => self.cursor + 1,
-            Command::Up => self.cursor.saturating_sub(1),
-            Command::HalfPageDown | Command::PageDown => self.cursor + 10,
-            Command::HalfPageUp | Command::PageUp => self.cursor.saturating_sub(10),
-            Command::Top => 0,
-            Command::Bottom => last,
-            Command::Toggle if self.what.is_many() => {
-                if let Some(offer) = self.offers.get_mut(self.cursor) {
-                    offer.on = !offer.on;
-                }
-                self.cursor
-            }
-            _ => return false,
+        if let Some(to) = command.step(self.cursor, self.offers.len().saturating_sub(1)) {
+            self.cursor = to;
+            return true;
         }
-        .min(last);
-        true
+        let switches = command == Command::Toggle && self.what.is_many();
+        if let Some(offer) = self.offers.get_mut(self.cursor).filter(|_| switches) {
+            offer.on = !offer.on;
+        }
+        switches
     }
 }

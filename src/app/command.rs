@@ -12,6 +12,20 @@ macro_rules! commands {
         pub enum Command { $(#[doc = $title] $variant,)* }
 
         impl Command {
+    /// Where it moves from a position in a list whose last one is `last`; none when it does not move.
+    pub(super) fn step(self, cursor: usize, last: usize) -> Option<usize> {
+        let to = match self {
+            Self::Down => cursor + 1,
+            Self::Up => cursor.saturating_sub(1),
+            Self::HalfPageDown | Self::PageDown => cursor + 10,
+            Self::HalfPageUp | Self::PageUp => cursor.saturating_sub(10),
+            Self::Top => 0,
+            Self::Bottom => last,
+            _ => return None,
+        };
+        Some(to.min(last))
+    }
+
             /// Every command, in the order of help and palette.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     Alert, Application, Cell, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node, Object, Pod,
-    RotatedCredential, SecretVersion, Severity, Silence, Str, Time, Workload,
+    RotatedCredential, SecretVersion, Silence, Str, Time, Workload,
 };
 
 /// A number with a fraction.
@@ -93,17 +93,6 @@ fn list<'a>(items: &[Str]) -> Fact<'a> {
 
 fn pairs<'a>(pairs: &[(Str, Str)]) -> Fact<'a> {
     text(pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","))
-}
-
-/// The word for a severity.
-pub(super) const fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Quiet => "quiet",
-        Severity::Ok => "ok",
-        Severity::Active => "active",
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    }
 }
 
 impl State {
@@ -248,7 +237,7 @@ fn event(e: &ClusterEvent) -> Own<'_> {
 fn alert(a: &Alert) -> Own<'_> {
     vec![
         ("name", text(&*a.name)),
-        ("severity", text(word(a.severity))),
+        ("severity", text(a.severity.name())),
         ("state", text(format!("{:?}", a.state).to_lowercase())),
         ("since", Fact::At(a.since)),
         ("summary", a.annotation("summary").map_or(Fact::Unknown, |s| text(&**s))),

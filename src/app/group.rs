@@ -9,7 +9,7 @@ use std::{
 use super::{
     browse::natural,
     export::plain,
-    facts::{Fact, word},
+    facts::Fact,
     layout::PaneId,
     listed::Listed,
     rows::{Row, Rows},
@@ -241,7 +241,7 @@ impl<'a> Look<'a> {
         let key = || row.key(s, &self.state.timeline);
         match self.by {
             GroupBy::Environment => key().map_or("", |k| self.state.env(k.source)).into(),
-            GroupBy::Severity => word(self.state.severity_of(row)).into(),
+            GroupBy::Severity => self.state.severity_of(row).name().into(),
             GroupBy::Kind => self.kind(row).into(),
             GroupBy::Column(name) => self.told(row, name),
             _ => self.of_row(row),

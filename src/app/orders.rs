@@ -38,17 +38,8 @@ impl Orders {
 
     /// Moves; `false` when the command does not.
     pub(super) fn run(&mut self, command: Command) -> bool {
-        let last = self.all.len().saturating_sub(1);
-        self.cursor = match command {
-            Command::Down => self.cursor + 1,
-            Command::Up => self.cursor.saturating_sub(1),
-            Command::HalfPageDown | Command::PageDown => self.cursor + 10,
-            Command::HalfPageUp | Command::PageUp => self.cursor.saturating_sub(10),
-            Command::Top => 0,
-            Command::Bottom => last,
-            _ => return false,
-        }
-        .min(last);
-        true
+        let to = command.step(self.cursor, self.all.len().saturating_sub(1));
+        self.cursor = to.unwrap_or(self.cursor);
+        to.is_some()
     }
 }

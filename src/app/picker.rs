@@ -43,17 +43,7 @@ impl<T> PickerBody<T> {
 
     /// Where a command moves from a position; none when it does not move.
     fn step(&self, cursor: usize, command: Command) -> Option<usize> {
-        let last = self.entries().len().saturating_sub(1);
-        let to = match command {
-            Command::Down => cursor + 1,
-            Command::Up => cursor.saturating_sub(1),
-            Command::HalfPageDown | Command::PageDown => cursor + 10,
-            Command::HalfPageUp | Command::PageUp => cursor.saturating_sub(10),
-            Command::Top => 0,
-            Command::Bottom => last,
-            _ => return None,
-        };
-        Some(to.min(last))
+        command.step(cursor, self.entries().len().saturating_sub(1))
     }
 }
 

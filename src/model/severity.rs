@@ -31,6 +31,17 @@ impl Severity {
         }
     }
 
+    /// The word for it in files, filters and answers, as serialised.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quiet => "quiet",
+            Self::Ok => "ok",
+            Self::Active => "active",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The sign in plain ASCII.
     pub const fn ascii(self) -> &'static str {
         match self {

@@ -86,14 +86,11 @@ impl ColumnChooser {
 
     /// Moves, switches or reorders; `false` when the command does none of that.
     pub(in crate::app) fn run(&mut self, command: Command) -> bool {
-        let last = self.offers.len().saturating_sub(1);
+        if let Some(to) = command.step(self.cursor, self.offers.len().saturating_sub(1)) {
+            self.cursor = to;
+            return true;
+        }
         match command {
-            Command::Down => self.cursor = (self.cursor + 1).min(last),
-            Command::Up => self.cursor = self.cursor.saturating_sub(1),
-            Command::HalfPageDown | Command::PageDown => self.cursor = (self.cursor + 10).min(last),
-            Command::HalfPageUp | Command::PageUp => self.cursor = self.cursor.saturating_sub(10),
-            Command::Top => self.cursor = 0,
-            Command::Bottom => self.cursor = last,
             Command::Toggle => {
                 if let Some(offer) = self.offers.get_mut(self.cursor).filter(|o| !o.kept) {
                     offer.on = !offer.on;

@@ -7,7 +7,7 @@ use super::{
     column::{Column, Columns, Field, Labels, Measure},
     read::parts,
     split::split,
-    term::{Told, Value, word},
+    term::{Told, Value},
 };
 use crate::app::{layout::PaneId, state::State};
 
@@ -213,7 +213,7 @@ impl Counts {
         row.value(column.field, &mut |value| {
             match value {
                 Value::Text(text) => self.add(text),
-                Value::Severity(severity) => self.add(word(severity)),
+                Value::Severity(severity) => self.add(severity.name()),
                 Value::Number(n) => self.add(&n.to_string()),
                 Value::Part(some, of) => self.add(&format!("{some}/{of}")),
             }

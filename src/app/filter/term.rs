@@ -171,7 +171,7 @@ impl Test {
                 Value::Text(text) => any(all, text),
                 Value::Number(n) => any(all, &n.to_string()),
                 Value::Part(some, of) => any(all, &format!("{some}/{of}")),
-                Value::Severity(severity) => any(all, word(severity)),
+                Value::Severity(severity) => any(all, severity.name()),
             }),
             Self::Amount(field, op, limits) => {
                 row.value(*field, &mut |value| limits.iter().any(|limit| compare(value, *op, *limit)))
@@ -208,18 +208,7 @@ fn compare(value: Value<'_>, op: Op, limit: Limit) -> bool {
 /// The severity of a word, in any case.
 pub fn severity(text: &str) -> Option<Severity> {
     let all = [Severity::Critical, Severity::Warning, Severity::Active, Severity::Ok, Severity::Quiet];
-    all.into_iter().find(|s| word(*s).eq_ignore_ascii_case(text))
-}
-
-/// The word for a severity.
-pub(super) const fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Quiet => "quiet",
-        Severity::Ok => "ok",
-        Severity::Active => "active",
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    }
+    all.into_iter().find(|s| s.name().eq_ignore_ascii_case(text))
 }
 
 /// Whether `text` contains the lower-case `word`, whatever the case of `text`.

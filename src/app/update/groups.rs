@@ -31,17 +31,13 @@ fn offer(state: &mut State) {
 /// Runs a command in the list of groupings.
 pub(super) fn choose(state: &mut State, command: Command) {
     let Some(Overlay::Groups(groups)) = state.overlays.last_mut() else { return };
-    let last = groups.all.len().saturating_sub(1);
-    let to = match command {
-        Command::Down => groups.cursor + 1,
-        Command::Up => groups.cursor.saturating_sub(1),
-        Command::HalfPageDown | Command::PageDown => groups.cursor + 10,
-        Command::HalfPageUp | Command::PageUp => groups.cursor.saturating_sub(10),
-        Command::Top => 0,
-        Command::Bottom => last,
+    if let Some(to) = command.step(groups.cursor, groups.all.len().saturating_sub(1)) {
+        groups.cursor = to;
+        return;
+    }
+    match command {
         Command::Cancel | Command::Back => {
             state.overlays.pop();
-            return;
         }
         Command::Confirm | Command::Open => {
             let chosen = groups.all.get(groups.cursor).cloned();
@@ -54,11 +50,9 @@ pub(super) fn choose(state: &mut State, command: Command) {
                 let said = if words.starts_with("by") { format!("grouped {words}") } else { words };
                 state.say(Severity::Quiet, said);
             }
-            return;
         }
-        _ => return,
-    };
-    groups.cursor = to.min(last);
+        _ => {}
+    }
 }
 
 /// Folds or unfolds the group whose heading is selected; `false` when none is.
