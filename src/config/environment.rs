@@ -39,7 +39,7 @@ pub struct EnvironmentConfig {
     pub loki: Option<LokiConfig>,
 }
 
-/// What changing an environment takes; can only ask more than its tier does.
+/// What changing an environment takes; confirming can only ask more than its tier does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyConfig {
@@ -49,7 +49,13 @@ pub struct PolicyConfig {
     pub confirm: Option<Confirm>,
     /// Whether a reason must be given.
     pub reason: Option<bool>,
+    /// How many things one bulk plan may be about at most; 20 in prod, 50 in staging, any number in dev when absent.
+    #[schemars(range(min = 1, max = 1000))]
+    pub bulk_limit: Option<u16>,
 }
+
+/// What `bulk_limit` can be.
+const BULK_LIMITS: std::ops::RangeInclusive<u16> = 1..=1000;
 
 impl PolicyConfig {
     /// The tier's policy with what is asked beyond it.
@@ -59,6 +65,7 @@ impl PolicyConfig {
             read_only: self.read_only,
             confirm: self.confirm.unwrap_or(base.confirm).max(base.confirm),
             reason: base.reason || self.reason.unwrap_or(false),
+            bulk_limit: self.bulk_limit.or(base.bulk_limit),
         }
     }
 }
@@ -108,6 +115,15 @@ impl EnvironmentConfig {
             let span = at(document, &["name"]);
             let what = format!("environment name \"{}\" cannot be typed to confirm an action", self.name);
             document.wrong(span, what, "use letters, digits, `-`, `_` and `.`");
+        }
+        if let Some(limit) = self.policy.bulk_limit.filter(|limit| !BULK_LIMITS.contains(limit)) {
+            let span = at(document, &["policy", "bulk_limit"]);
+            let what = format!("a bulk plan cannot be limited to {limit} things");
+            document.wrong(
+                span,
+                what,
+                "write a number from 1 to 1000; `read_only = true` forbids all actions",
+            );
         }
         let urls = [
             ("argocd", self.argocd.as_ref().and_then(|a| a.url.as_ref())),

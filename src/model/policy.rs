@@ -26,15 +26,19 @@ pub struct Policy {
     pub confirm: Confirm,
     /// Whether a reason must be given.
     pub reason: bool,
+    /// How many things one bulk plan may be about at most; any number when absent.
+    pub bulk_limit: Option<u16>,
 }
 
 impl Policy {
-    /// What a tier asks when configuration says nothing: Enter in dev, `y` in staging, the name and a reason in prod.
+    /// What a tier asks when configuration says nothing: Enter in dev, `y` in staging, the name and a reason in prod;
+    /// bulk plans of at most 50 in staging and 20 in prod.
     pub const fn of(tier: Tier) -> Self {
-        match tier {
-            Tier::Dev => Self { read_only: false, confirm: Confirm::Enter, reason: false },
-            Tier::Staging => Self { read_only: false, confirm: Confirm::Yes, reason: false },
-            Tier::Prod => Self { read_only: false, confirm: Confirm::Name, reason: true },
-        }
+        let (confirm, reason, bulk_limit) = match tier {
+            Tier::Dev => (Confirm::Enter, false, None),
+            Tier::Staging => (Confirm::Yes, false, Some(50)),
+            Tier::Prod => (Confirm::Name, true, Some(20)),
+        };
+        Self { read_only: false, confirm, reason, bulk_limit }
     }
 }

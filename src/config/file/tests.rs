@@ -127,3 +127,16 @@ fn environments_alone_are_a_configuration() {
     let config = Config::load(&home.path().join("vigie.toml")).expect("right");
     assert_eq!(config.environments[0].name, "dev");
 }
+
+#[test]
+fn a_bulk_limit_is_as_said_and_no_nonsense() {
+    let text = |limit: &str| format!("[[environment]]\nname = \"p\"\npolicy = {{ bulk_limit = {limit} }}\n");
+    let config = Config::parse(Path::new("v"), &text("35")).expect("valid");
+    assert_eq!(config.environments()[0].policy.bulk_limit, Some(35));
+    for nonsense in ["0", "1001", "-1", "\"all\""] {
+        let found = problems(&text(nonsense));
+        assert_eq!(found.len(), 1, "{nonsense}: {found:?}");
+        assert!(found[0].starts_with("vigie.toml:3:25: "), "{found:?}");
+    }
+    assert!(problems(&text("0"))[0].contains("cannot be limited to 0"));
+}
