@@ -4,6 +4,7 @@
 //! engineer's approval into [`Admitted`](guard::Admitted), the only thing that [`run`](run::run) takes. A mutation is
 //! sent at most once; when its answer is lost the systems are looked at, here as after a crash ([`resume`]).
 
+pub mod bulk;
 pub mod catalog;
 pub mod context;
 pub mod evidence;

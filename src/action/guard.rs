@@ -1,7 +1,14 @@
 //! The guard: what an environment's policy asks before a plan may run.
 
-use super::plan::{Call, Plan};
-use crate::model::{Confirm, Fault, FaultKind, Mutation, Str, Verdict, text};
+mod bulk;
+
+use super::{
+    bulk::Part,
+    plan::{Call, Plan},
+};
+use crate::model::{Confirm, Environment, Fault, FaultKind, Mutation, Str, Verdict, text};
+
+pub use bulk::{AdmittedBulk, admit_bulk, demand_bulk, within_limit};
 
 /// The longest reason that is kept, in characters; it goes into annotations and operation infos.
 const LONGEST_REASON: usize = 500;
@@ -13,24 +20,51 @@ pub struct Demand {
     pub confirm: Confirm,
     /// Whether a reason must be given.
     pub reason_required: bool,
+    /// How many things it is about, where that must be given with the environment's name.
+    pub count: Option<usize>,
+}
+
+impl Demand {
+    /// What is typed where a name is asked: `prod`, and `prod 3` where the number is asked too.
+    pub fn phrase(&self, env: &str) -> String {
+        self.count.map_or_else(|| env.to_owned(), |count| format!("{env} {count}"))
+    }
 }
 
 /// What an engineer gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Approval {
-    /// What was typed where a name is asked.
+    /// The name that was typed where one is asked.
     pub typed: Option<String>,
+    /// The number of things that was given; where it is, it must be right.
+    pub count: Option<usize>,
     /// Enter, `y` or `--yes`.
     pub yes: bool,
     /// Why.
     pub reason: String,
 }
 
-/// A plan that may run, once. Only [`admit`] makes one.
+impl Approval {
+    /// Takes what was typed: a name, and a number after it.
+    pub fn take_typed(&mut self, typed: &str) {
+        let mut words = typed.split_whitespace();
+        self.typed = words.next().map(str::to_owned);
+        let rest: Vec<&str> = words.collect();
+        match (rest.as_slice(), rest.first().and_then(|n| n.parse().ok())) {
+            ([], _) => {}
+            ([_], Some(count)) => self.count = Some(count),
+            // More than a name and a number is neither.
+            _ => self.typed = Some(typed.trim().to_owned()),
+        }
+    }
+}
+
+/// A plan that may run, once. Only [`admit`] and [`admit_bulk`] make one.
 #[derive(Debug)]
 pub struct Admitted {
     plan: Plan,
     reason: Str,
+    part: Option<Part>,
 }
 
 impl Admitted {
@@ -44,64 +78,92 @@ impl Admitted {
         &self.reason
     }
 
-    pub(super) fn into_parts(self) -> (Plan, Str) {
-        (self.plan, self.reason)
+    pub(super) fn into_parts(self) -> (Plan, Str, Option<Part>) {
+        (self.plan, self.reason, self.part)
     }
 }
 
 /// What confirming this plan takes: what the environment's policy says, but only Enter for what changes nothing.
 pub fn demand(plan: &Plan) -> Demand {
     if plan.is_harmless() {
-        return Demand { confirm: Confirm::Enter, reason_required: false };
+        return Demand { confirm: Confirm::Enter, reason_required: false, count: None };
     }
     let policy = &plan.environment.policy;
-    Demand { confirm: policy.confirm, reason_required: policy.reason }
+    Demand { confirm: policy.confirm, reason_required: policy.reason, count: None }
 }
 
 /// Lets a plan pass when nothing stands in its way and the approval gives what the policy demands.
 pub fn admit(plan: &Plan, approval: &Approval) -> Result<Admitted, Fault> {
-    let env = &plan.environment.name;
-    let no = |kind, why: String, hint: String| {
-        let what = format!("{} {}", plan.request.verb, plan.request.target);
-        Err(Fault::new(kind, plan.system.to_string(), what, why).hint(hint))
-    };
-    if plan.environment.policy.read_only {
+    let no =
+        |no: No| no.of(plan.system.to_string(), format!("{} {}", plan.request.verb, plan.request.target));
+    if approval.count.is_some_and(|count| count != 1) {
+        return Err(no(No::because("this plan is about one thing", "count 1, or leave the number out")));
+    }
+    check(&plan.environment, demand(plan), plan.blocked().map(|o| o.text.as_str()), approval).map_err(no)?;
+    Ok(sealed(plan, &reason_of(approval), None))
+}
+
+/// Why a plan may not run, and what can be done about it.
+struct No {
+    why: String,
+    hint: String,
+}
+
+impl No {
+    fn because(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { why: why.into(), hint: hint.into() }
+    }
+
+    fn of(self, system: String, what: String) -> Fault {
+        Fault::new(FaultKind::Refused, system, what, self.why).hint(self.hint)
+    }
+}
+
+/// Holds an approval to what is demanded, where nothing stands in the way.
+fn check(
+    environment: &Environment,
+    demand: Demand,
+    blocked: Option<&str>,
+    approval: &Approval,
+) -> Result<(), No> {
+    let env = &*environment.name;
+    if environment.policy.read_only {
         let hint = "its policy says read_only; change it in the configuration if it should not";
-        return no(FaultKind::Refused, format!("{env} is read-only"), hint.to_owned());
+        return Err(No::because(format!("{env} is read-only"), hint));
     }
-    if let Some(obstacle) = plan.blocked() {
-        return no(FaultKind::Refused, obstacle.text.clone(), String::new());
+    if let Some(text) = blocked {
+        return Err(No::because(text, ""));
     }
-    let demand = demand(plan);
-    let reason: String = text::one_line(&approval.reason).chars().take(LONGEST_REASON).collect();
-    if demand.reason_required && reason.is_empty() {
-        return no(
-            FaultKind::Refused,
-            format!("{env} asks for a reason"),
-            "say why, with a ticket".to_owned(),
-        );
+    if demand.reason_required && reason_of(approval).is_empty() {
+        return Err(No::because(format!("{env} asks for a reason"), "say why, with a ticket"));
     }
     match demand.confirm {
         Confirm::Enter | Confirm::Yes if !approval.yes => {
             let hint = "confirm it with Enter or y, without the screen with --yes";
-            return no(FaultKind::Refused, "it was not confirmed".to_owned(), hint.to_owned());
+            Err(No::because("it was not confirmed", hint))
         }
-        Confirm::Name if approval.typed.as_deref() != Some(&**env) => {
-            let why = format!("it was not confirmed by typing `{env}`");
-            return no(
-                FaultKind::Refused,
-                why,
-                format!("{env} takes its name, typed or as --confirm {env}; a yes is not enough"),
-            );
+        Confirm::Name if approval.typed.as_deref() != Some(env) => {
+            let why = format!("it was not confirmed by typing `{}`", demand.phrase(env));
+            let count = demand.count.map_or_else(String::new, |count| format!(" --count {count}"));
+            let hint =
+                format!("{env} takes its name, typed or as --confirm {env}{count}; a yes is not enough");
+            Err(No::because(why, hint))
         }
-        _ => {}
+        _ => Ok(()),
     }
-    let reason = Str::from(reason);
+}
+
+fn reason_of(approval: &Approval) -> Str {
+    text::one_line(&approval.reason).chars().take(LONGEST_REASON).collect::<String>().into()
+}
+
+/// A plan that may run, the reason put where the systems keep it.
+fn sealed(plan: &Plan, reason: &Str, part: Option<Part>) -> Admitted {
     let mut plan = plan.clone();
     for step in &mut plan.steps {
-        sign(&mut step.call, &reason);
+        sign(&mut step.call, reason);
     }
-    Ok(Admitted { plan, reason })
+    Admitted { plan, reason: Str::clone(reason), part }
 }
 
 /// Puts the reason where the systems keep it.

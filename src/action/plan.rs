@@ -37,6 +37,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What will differ: named values for the sheet (`changes`, `affects`, `deletes`, `undo`, `note`), in order.
     pub facts: Vec<(&'static str, String)>,
+    /// How much will differ, as far as it is known.
+    pub reach: Reach,
     /// Rights asked of the systems.
     pub rights: Vec<(Permission, Verdict)>,
     /// What stands in the way or should be known.
@@ -63,6 +65,15 @@ impl Plan {
             Call::Await(_) => true,
         })
     }
+}
+
+/// How much a plan changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Resources created or changed.
+    pub changes: usize,
+    /// Resources deleted, by name and namespace.
+    pub deletes: Vec<String>,
 }
 
 /// One step.
@@ -167,4 +178,49 @@ pub enum Outcome {
         /// Steps done before.
         done: usize,
     },
+}
+
+#[cfg(test)]
+impl Plan {
+    /// A sync of an application in an environment of the tier's name, for tests.
+    pub(super) fn sample(tier: crate::model::Tier, name: &str) -> Self {
+        use crate::model::{Kind, Policy, Source, SystemKind, Tier};
+        let env = match tier {
+            Tier::Dev => "dev",
+            Tier::Staging => "staging",
+            Tier::Prod => "prod",
+        };
+        let app = Key::new(Source(0), Kind::Application, "argocd", name);
+        let mutation = Mutation::Sync {
+            app: app.clone(),
+            revision: None,
+            prune: false,
+            dry_run: false,
+            resources: Vec::new(),
+            options: Vec::new(),
+            infos: Vec::new(),
+        };
+        Self {
+            id: ActionId::new_v4(),
+            request: Request { verb: "sync", target: app, params: BTreeMap::new() },
+            environment: Environment { name: env.into(), tier, color: None, policy: Policy::of(tier) },
+            system: System {
+                source: Source(0),
+                env: env.into(),
+                tier,
+                kind: SystemKind::ArgoCd,
+                name: "argocd".into(),
+            },
+            pinned: BTreeMap::new(),
+            summary: "from 9f31c2e to 41d0a77".to_owned(),
+            steps: vec![Step { title: mutation.to_string(), call: Call::Send(mutation) }],
+            facts: Vec::new(),
+            reach: Reach::default(),
+            rights: Vec::new(),
+            obstacles: Vec::new(),
+            undo: None,
+            deadline: Duration::from_secs(60),
+            planned: Time::default(),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    bulk::Part,
     evidence::Before,
     mark::Mark,
     plan::{Outcome, Plan, Request},
@@ -29,8 +30,8 @@ pub(super) struct Scribe<'a> {
 }
 
 impl<'a> Scribe<'a> {
-    /// The scribe of a plan.
-    pub(super) fn of(journal: &'a Journal, plan: &Plan, reason: &Str) -> Self {
+    /// The scribe of a plan, and of the part that it is of a bulk plan.
+    pub(super) fn of(journal: &'a Journal, plan: &Plan, reason: &Str, part: Option<&Part>) -> Self {
         let blank = Entry {
             at: plan.planned,
             action: plan.id,
@@ -43,7 +44,7 @@ impl<'a> Scribe<'a> {
             reason: reason.to_string(),
             outcome: None,
             text: String::new(),
-            detail: BTreeMap::new(),
+            detail: part.map(Part::detail).unwrap_or_default(),
         };
         Self { journal, blank }
     }
@@ -55,8 +56,9 @@ impl<'a> Scribe<'a> {
         phase: Phase,
         outcome: Option<Ending>,
         text: String,
-        detail: BTreeMap<String, String>,
+        mut detail: BTreeMap<String, String>,
     ) -> Result<(), Fault> {
+        detail.extend(self.blank.detail.clone());
         let entry = Entry { at, phase, outcome, text, detail, ..self.blank.clone() };
         self.journal.append(entry).map(drop).map_err(|e| fault(&e))
     }

@@ -25,6 +25,10 @@ pub trait Verb: Sync {
     fn fits(&self, _: &Application) -> bool {
         true
     }
+    /// Whether it can be planned for several targets at once.
+    fn bulk(&self) -> bool {
+        false
+    }
     /// Its parameters.
     fn params(&self) -> &'static [ParamSpec];
     /// Plans it: reads the systems, changes nothing. Call it through [`plan`].

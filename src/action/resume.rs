@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    bulk::Part,
     context::application,
     evidence::{Before, Evidence},
     mark::Mark,
@@ -212,6 +213,6 @@ fn blank(unfinished: &Unfinished) -> Entry {
         reason: intent.reason.clone(),
         outcome: None,
         text: String::new(),
-        detail: BTreeMap::new(),
+        detail: Part::recorded(&intent.detail),
     }
 }

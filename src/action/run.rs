@@ -30,7 +30,7 @@ pub async fn run(
     progress: impl Fn(Progress) + Send + Sync,
     cancel: &Cancel,
 ) -> Outcome {
-    let (plan, reason) = admitted.into_parts();
+    let (plan, reason, part) = admitted.into_parts();
     let Some(running) = journal.begin(plan.id) else {
         let what = format!("{} {}", plan.request.verb, plan.request.target);
         let why = "this plan was carried out before";
@@ -38,7 +38,7 @@ pub async fn run(
             Fault::new(FaultKind::Conflict, plan.system.to_string(), what, why).hint("plan anew"),
         );
     };
-    let scribe = Scribe::of(journal, &plan, &reason);
+    let scribe = Scribe::of(journal, &plan, &reason, part.as_ref());
     let outcome = if let Err(fault) = scribe.intent(&plan, systems.now()) {
         Outcome::Refused(fault)
     } else {

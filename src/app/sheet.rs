@@ -319,6 +319,7 @@ impl Sheet {
         }
         let approval = Approval {
             typed: (asked.confirm == Confirm::Name).then(|| typed.to_owned()),
+            count: None,
             yes: asked.confirm != Confirm::Name,
             reason: self.reason.text().trim().to_owned(),
         };

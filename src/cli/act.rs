@@ -194,7 +194,7 @@ fn approval(call: &Invocation, plan: &Plan, env: &dyn Headless) -> Approval {
     let demand = guard::demand(plan);
     // What changes nothing needs no more than having been called.
     let yes = call.yes || plan.is_harmless();
-    let mut given = Approval { typed: call.confirm.clone(), yes, reason: call.reason.clone() };
+    let mut given = Approval { typed: call.confirm.clone(), count: None, yes, reason: call.reason.clone() };
     if demand.reason_required && given.reason.trim().is_empty() {
         given.reason = env.ask("reason: ").unwrap_or_default();
     }

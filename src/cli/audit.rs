@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::answer::{Exit, Format};
 use crate::{
+    action::bulk,
     journal::{self, Head, Line, Phase, Record, Report},
     model::text::clean,
 };
@@ -24,7 +25,7 @@ pub enum Audit {
         /// Only the last N records
         #[arg(long, value_name = "N")]
         last: Option<usize>,
-        /// Only one action, by the beginning of its id
+        /// Only one action or bulk plan, by the beginning of its id
         #[arg(long, value_name = "ID")]
         action: Option<String>,
     },
@@ -94,7 +95,7 @@ fn show(
 
 fn wanted(line: &Line, action: Option<&str>, env: Option<&str>) -> bool {
     line.record.as_ref().map_or(true, |r| {
-        action.is_none_or(|a| r.action.starts_with(a))
+        action.is_none_or(|a| r.action.starts_with(a) || bulk::of(r).is_some_and(|b| b.starts_with(a)))
             && env.is_none_or(|e| r.environment == e || r.phase == Phase::Repair)
     })
 }
@@ -116,8 +117,9 @@ fn table_line(row: &Row) -> String {
             let from = r.ssh.as_ref().map(|s| format!(" from {s}")).unwrap_or_default();
             let why = if r.reason.is_empty() { String::new() } else { format!("  [{}]", r.reason) };
             let id = r.action.get(..8).unwrap_or(&r.action);
+            let part = bulk::place(r).map(|p| format!("  ({p})")).unwrap_or_default();
             format!(
-                "{:>5}  {}  {id}  {}{from}  {}  {}{target}  {what}: {}{why}",
+                "{:>5}  {}  {id}  {}{from}  {}  {}{target}  {what}: {}{why}{part}",
                 r.seq,
                 r.time.rfc3339(),
                 r.actor.name,

@@ -302,7 +302,10 @@ async fn without_a_journal_nothing_leaves() {
 #[tokio::test]
 async fn the_guard_takes_what_the_policy_asks_and_nothing_less() {
     let admit = |plan: &Plan, typed: Option<&str>, yes: bool, reason: &str| {
-        guard::admit(plan, &Approval { typed: typed.map(Into::into), yes, reason: reason.into() })
+        guard::admit(
+            plan,
+            &Approval { typed: typed.map(Into::into), count: None, yes, reason: reason.into() },
+        )
     };
     let prod = Desk::new(ArgoCd::out_of_sync(), Tier::Prod).plan("sync", &[]).await.unwrap();
     assert_eq!(guard::demand(&prod).confirm, Confirm::Name);

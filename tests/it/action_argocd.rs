@@ -530,6 +530,7 @@ impl Desk {
     pub fn approval(&self) -> Approval {
         Approval {
             typed: Some(self.environment.name.to_string()),
+            count: None,
             yes: true,
             reason: "db pool exhausted, INC-2291".to_owned(),
         }

@@ -282,6 +282,7 @@ fn plan(d: &Driver, request: Request) -> Plan {
             ("affects", "6 pods".into()),
             ("undo", "release the hold: auto-sync deploys 9f31c2e again".into()),
         ],
+        reach: vigie::action::plan::Reach::default(),
         rights: vec![(right("sync"), Verdict::Yes), (right("update"), Verdict::Yes)],
         obstacles: vec![Obstacle { blocks: false, text: "hooks do not run in a rollback".into() }],
         undo: None,

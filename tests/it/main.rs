@@ -3,6 +3,7 @@
 
 mod action;
 mod action_argocd;
+mod action_bulk;
 mod action_headless;
 mod action_kill;
 mod architecture;

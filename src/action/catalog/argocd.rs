@@ -24,7 +24,7 @@ use crate::{
     action::{
         context::Context,
         pin,
-        plan::{Call, Goal, Obstacle, Plan, Request, Step},
+        plan::{Call, Goal, Obstacle, Plan, Reach, Request, Step},
     },
     model::{Application, Mutation, OperationPhase, Owner},
 };
@@ -45,6 +45,7 @@ fn draft(ctx: &Context<'_>, request: &Request, app: &Application, pinned: &[&'st
         summary: String::new(),
         steps: Vec::new(),
         facts: Vec::new(),
+        reach: Reach::default(),
         rights: Vec::new(),
         obstacles: Vec::new(),
         undo: None,

@@ -36,6 +36,10 @@ impl Verb for HardRefresh {
         kind == Kind::Application
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         &[]
     }

@@ -41,6 +41,10 @@ impl Verb for Hold {
         is_automated(app) && app.hold.is_none()
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         &[]
     }

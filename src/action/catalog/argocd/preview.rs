@@ -1,7 +1,7 @@
 //! What a deployment would change, in words for the plan sheet.
 
 use crate::{
-    action::plan::Plan,
+    action::plan::{Plan, Reach},
     model::{ResourceDiff, ResourceRef, ResourceState, TreeNode},
 };
 
@@ -30,10 +30,17 @@ pub(super) fn deletions(diff: &[ResourceDiff], resources: &[ResourceState]) -> V
 
 /// Names with their namespaces, so that nothing is deleted under another's name.
 pub(super) fn names(resources: &[ResourceRef]) -> String {
-    let full = |r: &ResourceRef| {
-        if r.namespace.is_empty() { r.to_string() } else { format!("{r} in {}", r.namespace) }
-    };
     resources.iter().map(full).collect::<Vec<_>>().join(", ")
+}
+
+fn full(r: &ResourceRef) -> String {
+    if r.namespace.is_empty() { r.to_string() } else { format!("{r} in {}", r.namespace) }
+}
+
+/// How much is created, changed and deleted.
+pub(super) fn reach(diff: &[ResourceDiff], deleted: &[ResourceRef]) -> Reach {
+    let changes = diff.iter().filter(|d| d.target.is_some()).count();
+    Reach { changes, deletes: deleted.iter().map(full).collect() }
 }
 
 /// `6 pods, 1 ingress`.

@@ -37,6 +37,10 @@ impl Verb for Refresh {
         kind == Kind::Application
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         &[]
     }

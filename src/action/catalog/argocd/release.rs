@@ -42,6 +42,10 @@ impl Verb for Release {
         app.hold.is_some()
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         &[]
     }

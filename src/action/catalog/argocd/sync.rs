@@ -60,6 +60,10 @@ impl Verb for Sync {
         kind == Kind::Application
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         PARAMS
     }
@@ -114,6 +118,9 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
     }
     plan.fact("changes", preview::changes(&diff));
     plan.fact_deletes(&deletions, prune);
+    if !dry_run {
+        plan.reach = preview::reach(&diff, if prune { &deletions } else { &[] });
+    }
     if let Ok(tree) = &tree {
         plan.fact("affects", preview::affected(tree));
     }

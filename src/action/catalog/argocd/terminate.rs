@@ -42,6 +42,10 @@ impl Verb for Terminate {
         app.operation.as_ref().is_some_and(|o| o.phase == OperationPhase::Running)
     }
 
+    fn bulk(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [ParamSpec] {
         &[]
     }
