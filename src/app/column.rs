@@ -3,6 +3,7 @@
 
 mod book;
 mod chooser;
+mod each;
 mod file;
 mod lists;
 mod metrics;

@@ -6,7 +6,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{Book, OwnColumn, Shows, is_named, lists, metrics, own::follows};
+use super::{
+    Book, OwnColumn, Shows,
+    each::{for_all, of_each},
+    is_named, lists, metrics,
+    own::follows,
+};
 use crate::{app::subject::Subject, config::Problem, keymap::Source, model::JsonPath};
 
 #[derive(Deserialize)]
@@ -47,7 +52,7 @@ pub fn read(file: &Source) -> (Book, Vec<Problem>) {
     let mut book = Book::default();
     let mut wrong = Vec::new();
     for raw in parsed.column {
-        own(raw.into_inner(), &mut book, &mut wrong);
+        own(raw.into_inner(), &file.text, &mut book, &mut wrong);
     }
     for raw in parsed.list {
         list(raw.into_inner(), &mut book, &mut wrong);
@@ -61,7 +66,7 @@ pub fn read(file: &Source) -> (Book, Vec<Problem>) {
 const WIDTH: u16 = 16;
 const WIDEST: u16 = 80;
 
-fn own(raw: RawColumn, book: &mut Book, wrong: &mut Vec<Wrong>) {
+fn own(raw: RawColumn, file: &str, book: &mut Book, wrong: &mut Vec<Wrong>) {
     let RawColumn { name, lists, path, query, width } = raw;
     let (span, name) = (name.span(), name.into_inner());
     let is_name = (1..=32).contains(&name.len())
@@ -72,7 +77,10 @@ fn own(raw: RawColumn, book: &mut Book, wrong: &mut Vec<Wrong>) {
     }
     let shows = match (path, query) {
         (Some(path), None) => self::path(&path),
-        (None, Some(query)) => self::query(&query),
+        (None, Some(query)) => {
+            let list = lists.first().map_or("pods", |list| list.get_ref());
+            self::query(&query, list, file)
+        }
         _ => Err((
             span,
             format!("`{name}` shows nothing, or two things"),
@@ -108,14 +116,14 @@ fn path(path: &Spanned<String>) -> Result<Shows, Wrong> {
     JsonPath::parse(path.get_ref()).map(Shows::Path).map_err(|why| (path.span(), why, hint()))
 }
 
-/// Variables that would make it a query for each row.
-const EACH: [&str; 3] = ["$namespace", "$pod", "$app"];
-
-fn query(query: &Spanned<String>) -> Result<Shows, Wrong> {
+fn query(query: &Spanned<String>, list: &str, file: &str) -> Result<Shows, Wrong> {
     let text = query.get_ref();
-    if let Some(each) = EACH.iter().find(|each| text.contains(*each)) {
-        let hint = "one query is asked for the whole list: let it return the labels, as in sum by (namespace, pod) (...)";
-        return Err((query.span(), format!("`{each}` is different for each row"), hint.to_owned()));
+    if let Some((_, each)) = of_each(text) {
+        // Where it is written, whatever quotes are around it.
+        let span = query.span();
+        let at = span.start + file.get(span.clone()).and_then(|written| written.find(each)).unwrap_or(0);
+        let what = format!("`{each}` is different for each row");
+        return Err((at..at + each.len(), what, for_all(text, list)));
     }
     match promql_parser::parser::parse(&text.replace("$env", "env")) {
         Ok(_) => Ok(Shows::Query(text.as_str().into())),
@@ -276,7 +284,12 @@ mod tests {
         };
         assert!(told("sum by (namespace, pod) (rate(http_requests_total{env=\"$env\"}[5m]))").is_empty());
         assert!(told("sum(")[0].starts_with("columns.toml:4:9: this is no PromQL"), "{:?}", told("sum("));
-        assert!(told("up{pod=\"$pod\"}")[0].contains("`$pod` is different for each row"));
+        let each = told("up{pod=\"$pod\"}");
+        assert!(
+            each[0].starts_with("columns.toml:4:18: `$pod` is different for each row")
+                && each[0].contains("write sum by (namespace, pod) (up)"),
+            "{each:?}"
+        );
         let both = "[[column]]\nname = \"x\"\nlists = [\"leases\"]\nquery = 'up'\n[[column]]\nname = \"y\"\nlists = [\"pods\"]\n";
         let problems: Vec<_> = read(&source(both)).1.iter().map(ToString::to_string).collect();
         assert!(problems[0].contains("leases cannot be joined to a query"), "{problems:?}");
