@@ -134,7 +134,7 @@ impl State {
 
     /// What a row of a pane tells: the engineer's own columns that it shows come last.
     pub fn facts_in(&self, pane: PaneId, row: Row) -> Facts<'_> {
-        self.facts_with(&self.own_shown(pane), row)
+        self.facts_with(&self.own_used(pane), row)
     }
 
     /// What a row tells, with these columns of the engineer's own.

@@ -9,6 +9,7 @@ mod amount;
 mod column;
 mod fields;
 mod offer;
+mod own;
 mod read;
 mod split;
 mod term;
@@ -20,6 +21,7 @@ pub use column::{Column, Columns, Field, Labels, Measure};
 pub(in crate::app) use fields::{Across, Shown};
 pub use fields::{Fields, Listing, names_application};
 pub use offer::{Offer, Offers};
+pub(in crate::app) use own::Owned;
 use term::Term;
 pub use term::{Told, Value, contains, severity};
 
@@ -42,6 +44,8 @@ pub struct Filter {
     text: String,
     /// Alternatives of terms that all must hold.
     groups: Vec<Vec<Term>>,
+    /// The engineer's own columns that it names.
+    own: Vec<u16>,
     problem: Option<String>,
 }
 
@@ -55,7 +59,8 @@ impl Filter {
     /// Reads what was typed about a list with these columns. A term that cannot be understood is left out.
     pub fn new(text: &str, columns: &Columns) -> Self {
         let (groups, wrong) = read::read(text, columns);
-        Self { text: text.to_owned(), groups, problem: wrong.map(|(_, what)| what) }
+        let own = read::own(text, columns);
+        Self { text: text.to_owned(), groups, own, problem: wrong.map(|(_, what)| what) }
     }
 
     /// What was typed.
@@ -76,6 +81,11 @@ impl Filter {
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// The engineer's own columns that it names, by their places in the book.
+    pub fn own(&self) -> &[u16] {
+        &self.own
     }
 
     /// Whether time alone changes what passes.

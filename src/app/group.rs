@@ -233,7 +233,7 @@ impl<'a> Look<'a> {
         } else {
             HashMap::new()
         };
-        Self { state, by, nodes, own: state.own_shown(pane) }
+        Self { state, by, nodes, own: state.own_used(pane) }
     }
 
     fn label(&self, row: Row) -> Cow<'a, str> {

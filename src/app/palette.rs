@@ -14,6 +14,7 @@ use rank::{Class, Query, Rank};
 use used::Weights;
 
 use super::{
+    column::Book,
     command::Command,
     input::Input,
     listed::Listed,
@@ -92,6 +93,8 @@ pub struct Palette {
     pub contexts: Vec<(Str, Str)>,
     /// What was chosen before.
     pub used: Vec<Use>,
+    /// The engineer's own columns.
+    pub book: Book,
     /// What the pane below lists.
     pub here: Subject,
 }

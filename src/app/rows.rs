@@ -4,10 +4,11 @@ use std::{cmp::Ordering, collections::HashSet};
 
 use super::{
     browse::Browse,
-    filter::{Filter, Listing, Shown},
+    filter::{Filter, Listing, Owned, Shown, Told},
     group::Group,
     listed::Listed,
     matrix,
+    state::State,
     subject::{SortBy, Subject},
 };
 use crate::{
@@ -70,6 +71,17 @@ pub struct Wish<'a> {
     pub now: Time,
     /// The kind that is looked at, for lists of its objects.
     pub browse: &'a Browse,
+    /// What is known of the engineer's own columns, where the filter names one.
+    pub own: Option<&'a State>,
+}
+
+impl Wish<'_> {
+    fn wants(&self, row: Row, told: &dyn Told) -> bool {
+        match self.own {
+            Some(state) => self.filter.passes(&Owned { told, row, state }),
+            None => self.filter.passes(told),
+        }
+    }
 }
 
 /// A list as built.
@@ -210,7 +222,7 @@ impl Rows {
             }
             self.count(row.severity(wish.now));
             let env = store.system(row.key().source).map_or("", |s| &*s.env);
-            if wish.filter.passes(&Listing { row, env, now: wish.now }) {
+            if wish.wants(wrap(at), &Listing { row, env, now: wish.now }) {
                 self.shown.push(wrap(at));
             }
         }
@@ -223,7 +235,7 @@ impl Rows {
             self.count(row.severity);
             let env = store.system(row.key.source).map_or("", |s| &*s.env);
             let listing = Listing { row, env, now: wish.now };
-            if wish.filter.passes(&Shown { listing, browse: wish.browse }) {
+            if wish.wants(Row::Object(at), &Shown { listing, browse: wish.browse }) {
                 self.shown.push(Row::Object(at));
             }
         }

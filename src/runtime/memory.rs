@@ -7,6 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::columns;
 use crate::{
     app::{Memory, Remember, Remembered, SavedFilter, print_filters, read_filters},
     config::{Problem, default_filters, default_memory},
@@ -26,7 +27,7 @@ pub fn memory() -> (Memory, Vec<Problem>) {
     if let Some(path) = &memory.filters_file {
         match text(path) {
             Ok(text) => {
-                let (filters, wrong) = read_filters(&Source { path: path.clone(), text });
+                let (filters, wrong) = read_filters(&Source { path: path.clone(), text }, &columns::book().0);
                 memory.filters = filters;
                 problems.extend(wrong);
             }
@@ -65,7 +66,7 @@ pub fn forget(file: &Path, name: &str) -> Result<(), String> {
 fn change(file: &Path, change: impl FnOnce(&mut Vec<SavedFilter>)) -> Result<(), String> {
     let _one = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     let text = text(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let (mut all, problems) = read_filters(&Source { path: file.to_owned(), text });
+    let (mut all, problems) = read_filters(&Source { path: file.to_owned(), text }, &columns::book().0);
     if let Some(problem) = problems.first() {
         return Err(problem.to_string());
     }
@@ -103,7 +104,7 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::Subject, model::Time};
+    use crate::{app::Book, app::Subject, model::Time};
 
     #[test]
     fn what_is_remembered_is_there_the_next_time() {
@@ -138,8 +139,10 @@ mod tests {
             save(&file, named(name, text)).expect("saved");
         }
         forget(&file, "day").expect("forgotten");
-        let (all, problems) =
-            read_filters(&Source { path: file.clone(), text: text(&file).expect("a file") });
+        let (all, problems) = read_filters(
+            &Source { path: file.clone(), text: text(&file).expect("a file") },
+            &Book::default(),
+        );
         assert_eq!((all, problems), (vec![named("night", "oom")], Vec::new()));
     }
 }

@@ -315,6 +315,89 @@ fn one_query_for_each_environment_fills_a_column_and_is_asked_again_only_while_i
     assert!(queries(&d).is_empty(), "nobody looks at it");
 }
 
+/// How many pods are listed.
+fn listed(d: &mut Driver) -> usize {
+    d.state.settle();
+    d.state.pane(PaneId::Pods).rows.shown.len()
+}
+
+#[test]
+fn lists_are_narrowed_by_labels_and_paths_of_ones_own_in_the_same_grammar() {
+    let mut d = driver();
+    let text = "[[column]]\nname = \"part\"\nlists = [\"pods\"]\npath = '.metadata.labels.app\\.kubernetes\\.io/instance'\n\
+                [[column]]\nname = \"class\"\nlists = [\"pods\"]\npath = \"{.status.qosClass}\"\n\
+                [[list]]\nname = \"pods\"\ncolumns = [\"name\", \"part\", \"class\"]\n";
+    let (book, problems) = Book::load(Some(&Source { path: "columns.toml".into(), text: text.into() }), None);
+    assert_eq!(problems, Vec::new());
+    d.state.book = book;
+    d.keys("3 z");
+    let all = listed(&mut d);
+    let is_part = |p: &vigie::model::Pod| p.labels.iter().any(|(_, v)| **v == *"appointments");
+    let parts = d.state.store.pods.iter().filter(|p| is_part(p)).count();
+    assert!(parts > 0 && parts < all);
+    d.keys("/").text("part=appointments").keys("enter");
+    assert_eq!(listed(&mut d), parts);
+    d.keys("/").text(" !class=burstable").keys("enter");
+    assert_eq!(listed(&mut d), parts, "nothing is known of it yet");
+    let (ticket, _) = asked(&d, "pods").expect("asked");
+    let name = first_pod(&d);
+    let rows = vec![
+        Delta::Reset(Kind::Object),
+        pods(&["$.status.qosClass"]),
+        with_class(&name, "Burstable"),
+        Delta::Synced(Kind::Object),
+    ];
+    told(&mut d, ticket, 0, rows);
+    assert_eq!(listed(&mut d), parts - 1, "what comes narrows at once");
+    d.keys("/ ctrl-u").text("cla");
+    d.keys("tab");
+    assert!(d.screen().contains("/class="), "{}", d.screen());
+    d.text("b").keys("tab");
+    assert!(d.screen().contains("class=Burstable"), "with the values that are there: {}", d.screen());
+    d.keys("enter");
+    assert_eq!(listed(&mut d), 1);
+}
+
+#[test]
+fn what_a_filter_names_is_asked_for_though_no_column_shows_it() {
+    let mut d = driver();
+    let text = "[[column]]\nname = \"class\"\nlists = [\"pods\"]\npath = \"{.status.qosClass}\"\n\
+                [[column]]\nname = \"cpu95\"\nlists = [\"pods\"]\nquery = 'sum by (namespace, pod) (x)'\n";
+    let (book, problems) = Book::load(Some(&Source { path: "columns.toml".into(), text: text.into() }), None);
+    assert_eq!(problems, Vec::new());
+    d.state.book = book;
+    d.keys("3 z");
+    assert!(asked(&d, "pods").is_none() && queries(&d).is_empty(), "nobody looks at it");
+    d.keys("/").text("class=");
+    assert!(asked(&d, "pods").is_some(), "its values are offered while it is typed");
+    d.keys("ctrl-u").text("cpu95>500m").keys("enter");
+    let (ticket, ..) = queries(&d).remove(0);
+    assert_eq!(listed(&mut d), 0);
+    let name = first_pod_of_store(&d);
+    let line = |pod: &str, value: f64| Series {
+        labels: vec![("namespace".into(), "appointments".into()), ("pod".into(), pod.into())],
+        points: vec![(world::now(), value)],
+    };
+    d.event(Event::Answer { ticket, answer: Ok(Answer::Series(vec![line(&name, 0.75)])) });
+    assert_eq!(listed(&mut d), 1);
+    d.keys("/ ctrl-u").text("cpu95>0.8").keys("enter");
+    assert_eq!(listed(&mut d), 0);
+    d.keys("/ ctrl-u").text("cpu95~x");
+    assert!(d.screen().contains("cpu95 is an amount"), "{}", d.screen());
+}
+
+/// The name of a pod of the application in production, listed or not.
+fn first_pod_of_store(d: &Driver) -> String {
+    let mut pods = d.state.store.pods.iter();
+    pods.find(|p| {
+        &*p.key.namespace == "appointments" && p.key.source == world::source(0, SystemKind::Kubernetes)
+    })
+    .expect("a pod")
+    .key
+    .name
+    .to_string()
+}
+
 #[test]
 fn frames_of_own_columns() {
     for (width, height) in SIZES {

@@ -184,7 +184,7 @@ fn what_is_remembered_wrongly_is_told_in_its_file() {
     let mut d = driver();
     let text = "[[filter]]\nname = \"x\"\nlist = \"pods\"\nfilter = \"statsu=x\"\n";
     let file = vigie::keymap::Source { path: "filters.toml".into(), text: text.into() };
-    let problems: Vec<Problem> = vigie::app::read_filters(&file).1;
+    let problems: Vec<Problem> = vigie::app::read_filters(&file, &vigie::app::Book::default()).1;
     d.event(vigie::app::Event::Problems(problems));
     assert!(d.screen().contains("filters.toml:4:10: no column statsu"), "{}", d.screen());
     assert!(Command::named("filters").is_some());

@@ -108,7 +108,7 @@ impl State {
         let mut due: Vec<(Place, Source, Str)> = Vec::new();
         for placed in self.layout().panes {
             let subject = self.pane(placed.pane).subject;
-            for own in self.own_shown(placed.pane) {
+            for own in self.own_used(placed.pane) {
                 let Shows::Query(query) = &own.shows else { continue };
                 for system in self.store.systems.iter().filter(|s| s.kind == SystemKind::Prometheus) {
                     let place = (own.name.clone(), subject, system.env.clone());

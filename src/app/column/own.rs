@@ -221,13 +221,15 @@ fn plain(delta: Delta) -> Delta {
 }
 
 impl State {
-    /// The engineer's own columns that a pane shows.
-    pub(in crate::app) fn own_shown(&self, id: PaneId) -> Vec<&OwnColumn> {
+    /// The engineer's own columns that a pane shows or is narrowed by.
+    pub(in crate::app) fn own_used(&self, id: PaneId) -> Vec<&OwnColumn> {
         let pane = self.pane(id);
         let list = list_of(pane.subject, &self.browse);
-        let Some(chosen) = self.chosen_columns(id) else { return Vec::new() };
-        let is_shown = |own: &OwnColumn| chosen.iter().any(|name| is_named(&own.name, name));
-        self.book.own(&list).map(|(_, own)| own).filter(|own| is_shown(own)).collect()
+        let chosen = self.chosen_columns(id).unwrap_or_default();
+        let is_used = |n: u16, own: &OwnColumn| {
+            pane.filter.own().contains(&n) || chosen.iter().any(|name| is_named(&own.name, name))
+        };
+        self.book.own(&list).filter(|(n, own)| is_used(*n, own)).map(|(_, own)| own).collect()
     }
 
     /// What stands in a column of one's own.
@@ -273,7 +275,7 @@ impl State {
         let mut wanted: HashMap<Kind, Vec<JsonPath>> = HashMap::new();
         for placed in self.layout().panes {
             let subject = self.pane(placed.pane).subject;
-            for path in self.own_shown(placed.pane).into_iter().filter_map(OwnColumn::path) {
+            for path in self.own_used(placed.pane).into_iter().filter_map(OwnColumn::path) {
                 for kind in subject.kinds().iter().filter(|k| word_of(**k).is_some()) {
                     // Nodes and namespaces are kept without their labels.
                     let is_kept = path.label().is_some() && !matches!(kind, Kind::Node | Kind::Namespace);
@@ -297,7 +299,7 @@ impl State {
             if self.pane(placed.pane).subject != Subject::Objects {
                 continue;
             }
-            for path in self.own_shown(placed.pane).into_iter().filter_map(OwnColumn::path) {
+            for path in self.own_used(placed.pane).into_iter().filter_map(OwnColumn::path) {
                 if path.label().is_none() && !paths.contains(path) {
                     paths.push(path.clone());
                 }
@@ -308,7 +310,7 @@ impl State {
 
     /// What to say about one's own columns of a pane.
     pub(in crate::app) fn own_notes(&self, id: PaneId) -> Vec<Note> {
-        let (own, subject) = (self.own_shown(id), self.pane(id).subject);
+        let (own, subject) = (self.own_used(id), self.pane(id).subject);
         if own.is_empty() {
             return Vec::new();
         }

@@ -61,6 +61,14 @@ pub(super) fn bytes(text: &str) -> Option<f64> {
     Some(number * base.powi(power))
 }
 
+/// A quantity as Kubernetes writes it: `0.5`, `500m`, `2k`, `1Gi`.
+pub(super) fn quantity(text: &str) -> Option<f64> {
+    match number(text)? {
+        (millis, "m") => Some(millis / 1000.0),
+        _ => bytes(text),
+    }
+}
+
 /// A plain number.
 pub(super) fn plain(text: &str) -> Option<f64> {
     number(text).filter(|(_, rest)| rest.is_empty()).map(|(n, _)| n)
@@ -113,6 +121,10 @@ mod tests {
         assert!(close(bytes("1Gi"), 1_073_741_824.0) && close(bytes("512mib"), 536_870_912.0));
         assert!(close(bytes("100M"), 1e8) && close(bytes("2048"), 2048.0) && close(bytes("12B"), 12.0));
         assert!(["", "Gi", "1i", "1x", "1.2.3"].iter().all(|t| bytes(t).is_none()));
+        assert!(
+            close(quantity("500m"), 0.5) && close(quantity("2k"), 2000.0) && close(quantity("0.95"), 0.95)
+        );
+        assert!(close(quantity("1Gi"), 1_073_741_824.0) && quantity("2h").is_none());
         assert!(close(percent("80%"), 80.0) && percent("80").is_none());
         assert_eq!(part("1/2"), Some((1.0, 2.0)));
         assert!(

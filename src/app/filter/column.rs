@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::app::{browse::Browse, subject::Subject};
+use crate::app::{browse::Browse, column::Book, subject::Subject};
 
 /// What is asked of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,8 @@ pub enum Field {
     Since,
     /// A column by its position, where a server or a command names them.
     Cell(u16),
+    /// A column of the engineer's own, by its place in the book.
+    Own(u16),
 }
 
 /// What stands in a column.
@@ -98,6 +100,8 @@ pub enum Measure {
     Duration,
     /// How bad.
     Severity,
+    /// A number of which the unit is not known, as Kubernetes writes quantities.
+    Quantity,
     /// Whatever a server writes.
     Any,
 }
@@ -317,6 +321,21 @@ impl Columns {
             }
         }
         Self { of: "objects".into(), all: all.into(), labels: Labels::Asked }
+    }
+
+    /// The same with the engineer's own columns of the list; what is called as they are stands back.
+    pub fn with_own(mut self, list: &str, book: &Book) -> Self {
+        for (n, own) in book.own(list) {
+            let measure = if own.path().is_some() { Measure::Any } else { Measure::Quantity };
+            let name = own.name.to_lowercase().into();
+            let column = Column { name, others: &[], field: Field::Own(n), measure };
+            let all = self.all.to_mut();
+            match all.iter_mut().find(|c| c.name == column.name) {
+                Some(same) => *same = column,
+                None => all.push(column),
+            }
+        }
+        self
     }
 
     /// The column of a name, in any case.

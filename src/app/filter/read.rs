@@ -6,10 +6,14 @@ use regex::{Regex, RegexBuilder};
 
 use super::{
     amount::{self, Limit},
-    column::{Column, Columns, Labels, Measure},
+    column::{Column, Columns, Field, Labels, Measure},
     split::{alternatives, split, unquoted},
     term::{Match, Op, Pattern, Term, Test},
 };
+
+/// How quantities are typed.
+pub(super) const QUANTITIES: &str = "0.5 500m 2k 1Gi";
+
 /// What is wrong with a term, and where it stands.
 pub(super) type Wrong = (Range<usize>, String);
 
@@ -49,6 +53,24 @@ pub(super) fn parts(term: &str) -> Option<(&str, Sign, &str)> {
     let (name, rest) = term.split_at(end);
     let (written, sign) = SIGNS.iter().find(|(written, _)| rest.starts_with(written))?;
     name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some((name, *sign, &rest[written.len()..]))
+}
+
+/// The columns of the engineer's own that are named, in terms without a value too: what stands there is to be known
+/// while the value is typed.
+pub(super) fn own(text: &str, columns: &Columns) -> Vec<u16> {
+    let places = split(text);
+    let mut out = Vec::new();
+    for (at, place) in places.iter().enumerate() {
+        let term = text[place.clone()].trim_start_matches('!');
+        let before_in = || places.get(at + 1).and_then(|next| among(&text[next.clone()])).map(|_| term);
+        let name = parts(term).map(|(name, ..)| name).or_else(before_in);
+        if let Some(Field::Own(n)) = name.and_then(|name| columns.named(name)).map(|c| c.field)
+            && !out.contains(&n)
+        {
+            out.push(n);
+        }
+    }
+    out
 }
 
 /// Reads what was typed: alternatives of terms that all must hold, without the term that cannot be understood, and
@@ -311,6 +333,7 @@ fn limit(name: &str, measure: Measure, value: &str) -> Result<Limit, String> {
             Some((some, all)) => Ok(Limit::Part(some, all)),
             None => number(amount::plain(value), "1 1/2 all"),
         },
+        Measure::Quantity => number(amount::quantity(value), QUANTITIES),
         Measure::Any => number(amount::any(value), "3 10Gi 2h"),
         _ => number(amount::plain(value), "a number"),
     }

@@ -157,7 +157,9 @@ impl Test {
     /// Whether time alone changes what fits.
     pub(super) fn is_timed(&self) -> bool {
         match self {
-            Self::Amount(Field::Age | Field::Left | Field::Since | Field::Cell(_), ..) => true,
+            Self::Amount(Field::Age | Field::Left | Field::Since | Field::Cell(_) | Field::Own(_), ..) => {
+                true
+            }
             Self::Not(test) => test.is_timed(),
             _ => false,
         }

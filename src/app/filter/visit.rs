@@ -3,17 +3,21 @@
 use super::{
     Columns, Filter, Listing,
     fields::{Across, Shown},
+    own::Owned,
     term::Told,
 };
 use crate::{
-    app::{layout::PaneId, listed::Listed, matrix, state::State, subject::Subject},
+    app::{
+        column::list_of, layout::PaneId, listed::Listed, matrix, rows::Row, state::State, subject::Subject,
+    },
     store::Table,
 };
 
 impl State {
     /// The columns by which a pane can be narrowed.
     pub fn filter_columns(&self, id: PaneId) -> Columns {
-        Columns::of(self.pane(id).subject, &self.browse)
+        let subject = self.pane(id).subject;
+        Columns::of(subject, &self.browse).with_own(&list_of(subject, &self.browse), &self.book)
     }
 
     /// Narrows a pane to what was typed.
@@ -36,30 +40,31 @@ impl State {
         let s = &self.store;
         match self.pane(id).subject {
             Subject::Environments => s.environments.iter().for_each(|e| look(e)),
-            Subject::Applications => self.table(id, &s.applications, look),
+            Subject::Applications => self.table(id, &s.applications, Row::Application, look),
             Subject::Matrix => {
                 for line in &matrix::lines(s, self.now) {
                     look(&Across { line, store: s });
                 }
             }
-            Subject::Pods => self.table(id, &s.pods, look),
-            Subject::Workloads => self.table(id, &s.workloads, look),
-            Subject::Nodes => self.table(id, &s.nodes, look),
-            Subject::Namespaces => self.table(id, &s.namespaces, look),
-            Subject::Events => self.table(id, &s.events, look),
-            Subject::Alerts => self.table(id, &s.alerts, look),
-            Subject::Silences => self.table(id, &s.silences, look),
+            Subject::Pods => self.table(id, &s.pods, Row::Pod, look),
+            Subject::Workloads => self.table(id, &s.workloads, Row::Workload, look),
+            Subject::Nodes => self.table(id, &s.nodes, Row::Node, look),
+            Subject::Namespaces => self.table(id, &s.namespaces, Row::Namespace, look),
+            Subject::Events => self.table(id, &s.events, Row::Event, look),
+            Subject::Alerts => self.table(id, &s.alerts, Row::Alert, look),
+            Subject::Silences => self.table(id, &s.silences, Row::Silence, look),
             Subject::Leases => {
-                self.table(id, &s.leases, look);
-                self.table(id, &s.static_roles, look);
-                self.table(id, &s.certificates, look);
-                self.table(id, &s.secrets, look);
+                self.table(id, &s.leases, Row::Lease, look);
+                self.table(id, &s.static_roles, Row::StaticRole, look);
+                self.table(id, &s.certificates, Row::Certificate, look);
+                self.table(id, &s.secrets, Row::Secret, look);
             }
-            Subject::Changes => self.rows(id, self.timeline.iter(), look),
+            Subject::Changes => self.rows(id, self.timeline.iter(), Row::Change, look),
             Subject::Objects => {
-                for row in s.objects.iter().filter(|row| row.within(self.scope(id))) {
+                for (at, row) in (0..).zip(s.objects.iter()).filter(|(_, row)| row.within(self.scope(id))) {
                     let listing = Listing { row, env: self.env_of(row), now: self.now };
-                    look(&Shown { listing, browse: &self.browse });
+                    let told = &Shown { listing, browse: &self.browse };
+                    look(&Owned { told, row: Row::Object(at), state: self });
                 }
             }
             Subject::Logs => {}
@@ -70,18 +75,26 @@ impl State {
         self.store.system(row.key().source).map_or("", |s| &*s.env)
     }
 
-    fn table<T: Listed>(&self, id: PaneId, table: &Table<T>, look: &mut dyn FnMut(&dyn Told)) {
-        self.rows(id, table.iter(), look);
+    fn table<T: Listed>(
+        &self,
+        id: PaneId,
+        table: &Table<T>,
+        wrap: fn(u32) -> Row,
+        look: &mut dyn FnMut(&dyn Told),
+    ) {
+        self.rows(id, table.iter(), wrap, look);
     }
 
     fn rows<'a, T: Listed + 'a>(
         &self,
         id: PaneId,
         rows: impl Iterator<Item = &'a T>,
+        wrap: fn(u32) -> Row,
         look: &mut dyn FnMut(&dyn Told),
     ) {
-        for row in rows.filter(|row| row.within(self.scope(id))) {
-            look(&Listing { row, env: self.env_of(row), now: self.now });
+        for (at, row) in (0..).zip(rows).filter(|(_, row)| row.within(self.scope(id))) {
+            let told = &Listing { row, env: self.env_of(row), now: self.now };
+            look(&Owned { told, row: wrap(at), state: self });
         }
     }
 

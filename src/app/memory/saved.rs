@@ -8,6 +8,7 @@ use toml::Spanned;
 use crate::{
     app::{
         browse::Browse,
+        column::Book,
         filter::{Columns, Filter},
         subject::Subject,
         workspace::{is_name, name_of, subject_named},
@@ -51,8 +52,9 @@ struct Raw {
     filter: Spanned<String>,
 }
 
-/// Reads a file: its filters without those that are wrong, and what is wrong with these.
-pub fn read_filters(file: &Source) -> (Vec<SavedFilter>, Vec<Problem>) {
+/// Reads a file: its filters without those that are wrong, and what is wrong with these. `book` has the engineer's own
+/// columns.
+pub fn read_filters(file: &Source, book: &Book) -> (Vec<SavedFilter>, Vec<Problem>) {
     let parsed = match toml::from_str::<File>(&file.text) {
         Ok(parsed) => parsed.filter,
         Err(error) => return (Vec::new(), vec![Problem::toml(&file.path, &file.text, &error)]),
@@ -60,7 +62,7 @@ pub fn read_filters(file: &Source) -> (Vec<SavedFilter>, Vec<Problem>) {
     let mut out: Vec<SavedFilter> = Vec::new();
     let mut problems = Vec::new();
     for raw in parsed {
-        match filter(&raw) {
+        match filter(&raw, book) {
             Ok(filter) => {
                 out.retain(|known| known.name != filter.name);
                 out.push(filter);
@@ -73,7 +75,7 @@ pub fn read_filters(file: &Source) -> (Vec<SavedFilter>, Vec<Problem>) {
     (out, problems)
 }
 
-fn filter(raw: &Raw) -> Result<SavedFilter, (std::ops::Range<usize>, String, String)> {
+fn filter(raw: &Raw, book: &Book) -> Result<SavedFilter, (std::ops::Range<usize>, String, String)> {
     let (name, list, text) = (raw.name.get_ref(), raw.list.get_ref(), raw.filter.get_ref());
     if !is_name(name) {
         let hint = "use letters, digits, - and _".to_owned();
@@ -89,7 +91,7 @@ fn filter(raw: &Raw) -> Result<SavedFilter, (std::ops::Range<usize>, String, Str
         let hint = "a list such as pods, or a kind of object such as ingresses.networking.k8s.io".to_owned();
         return Err((raw.list.span(), format!("`{list}` is no list that can be narrowed"), hint));
     };
-    let read = Filter::new(text, &Columns::of(subject, &Browse::default()));
+    let read = Filter::new(text, &Columns::of(subject, &Browse::default()).with_own(list, book));
     // Which columns a kind of object has is known only when it is listed.
     if let Some(problem) = read.problem().filter(|_| subject != Subject::Objects) {
         return Err((raw.filter.span(), problem.to_owned(), "? in a list tells what can be typed".into()));
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (Vec<SavedFilter>, Vec<Problem>) {
-        read_filters(&Source { path: "filters.toml".into(), text: text.to_owned() })
+        read_filters(&Source { path: "filters.toml".into(), text: text.to_owned() }, &Book::default())
     }
 
     #[test]

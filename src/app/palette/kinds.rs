@@ -40,7 +40,7 @@ fn plain(id: &str, about: &str, filter: &str) -> Choice {
 /// A kind, narrowed to what was typed behind its name.
 pub(super) fn choice(palette: &Palette, store: &Store, kind: &ApiResource, rest: &str) -> Choice {
     let names: Vec<_> = std::iter::once(&*kind.kind).chain(kind.short.iter().map(|s| &**s)).collect();
-    let mut columns = Columns::of(Subject::Objects, &Browse::default());
+    let mut columns = Columns::of(Subject::Objects, &Browse::default()).with_own(&kind.id(), &palette.book);
     if !kind.namespaced {
         columns.all.to_mut().retain(|column| column.name != "namespace");
     }

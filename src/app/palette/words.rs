@@ -7,7 +7,7 @@ use crate::{
         command::Command,
         filter::{Columns, Field, Labels},
         subject::Subject,
-        workspace::Order,
+        workspace::{Order, name_of},
     },
     model::{Kind, Str},
     store::Store,
@@ -80,7 +80,7 @@ pub(super) fn said(palette: &Palette, store: &Store, word: &str, rest: &str) -> 
             out.extend(named.map(Choice::Environment));
         }
         Subject::Namespaces if is_namespace(store, rest) => {
-            let columns = Columns::of(palette.here, &Browse::default());
+            let columns = columns(palette, palette.here);
             let here = if columns.named("ns").is_some_and(|c| c.field != Field::Name) {
                 palette.here
             } else {
@@ -90,10 +90,14 @@ pub(super) fn said(palette: &Palette, store: &Store, word: &str, rest: &str) -> 
         }
         _ => {}
     }
-    let Behind { environment, filter } =
-        behind(palette, store, rest, &Columns::of(subject, &Browse::default()));
+    let Behind { environment, filter } = behind(palette, store, rest, &columns(palette, subject));
     out.push(Choice::List { subject, environment, filter });
     out
+}
+
+/// The columns of a list, the engineer's own among them.
+fn columns(palette: &Palette, subject: Subject) -> Columns {
+    Columns::of(subject, &Browse::default()).with_own(name_of(subject), &palette.book)
 }
 
 /// Reads what stands behind the name of a list with these columns.

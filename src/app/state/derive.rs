@@ -117,6 +117,7 @@ impl State {
             column: pane.column,
             now: self.now,
             browse: &self.browse,
+            own: (!pane.filter.own().is_empty()).then_some(self),
         };
         let mut rows = Rows::build(&self.store, &self.timeline, pane.subject, &wish, &pane.rows.shown);
         let sort = self.sort_found(id, &rows).unwrap_or(pane.sort);

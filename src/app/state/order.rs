@@ -37,7 +37,7 @@ impl State {
 
     /// Sorts a list by what its rows tell at a place; equal ones stay as they were.
     pub(super) fn sort_by_fact(&self, id: PaneId, rows: &mut Rows, column: usize, reversed: bool) {
-        let own = self.own_shown(id);
+        let own = self.own_used(id);
         let told =
             |row| self.facts_with(&own, row).into_iter().nth(column).map_or(Fact::Unknown, |(_, fact)| fact);
         let mut all: Vec<(Fact<'_>, Row)> = rows.shown.iter().map(|row| (told(*row), *row)).collect();

@@ -39,6 +39,7 @@ fn about(state: &State, text: &str) -> Palette {
         input: Input::new(text.to_owned()),
         workspaces: state.desk.known.iter().map(|w| w.name.clone()).collect(),
         filters: state.memory.filters.clone(),
+        book: state.book.clone(),
         kinds: state.catalog.all(),
         aliases: state.settings.aliases.clone(),
         contexts: state.contexts.iter().filter_map(context).collect(),
