@@ -43,7 +43,7 @@ mod why;
 mod workspace;
 
 pub use attention::{Attention, Notify};
-pub use browse::{Browse, BrowseColumn, Catalog, words};
+pub use browse::{Browse, BrowseColumn, Catalog, natural, words};
 pub use chooser::{Chooser, Choosing, Offer};
 pub use column::{
     Book, Column as ListColumn, ColumnChooser, ColumnOffer, Id as ColumnId, OwnCell, OwnColumn, Shows,
@@ -55,7 +55,7 @@ pub use event::{Effect, Event, Handout, Notice, Program, Ticket};
 pub use export::Format;
 pub use facts::{Fact, Facts};
 pub use filter::{Filter, contains};
-pub use group::{Group, GroupBy, Groups};
+pub use group::{Group, GroupBy, Groups, in_common};
 pub use health::{Note, Pulse, notes, pulses};
 pub use input::Input;
 pub use journey::{Journey, Place};

@@ -154,7 +154,7 @@ impl Browse {
 }
 
 /// Orders texts that begin with a number by it, and what says nothing last.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
+pub fn natural(a: &str, b: &str) -> Ordering {
     let number = |text: &str| -> Option<u64> {
         let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         text[..end].parse().ok()

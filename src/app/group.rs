@@ -1,5 +1,7 @@
 //! Lists in groups: rows that have something in common stand together under a heading that counts them.
 
+mod common;
+
 use std::{
     borrow::Cow,
     cmp::Reverse,
@@ -16,7 +18,9 @@ use super::{
     state::State,
     subject::{SortBy, Subject},
 };
-use crate::model::{Alert, Key, Kind, Pod, Severity, Source, Str, Workload};
+use crate::model::{Alert, Pod, Severity, Source, Str};
+
+pub use common::in_common;
 
 /// By what a list is grouped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -262,6 +266,11 @@ impl<'a> Look<'a> {
         }
     }
 
+    fn alert(&self, alert: &'a Alert) -> Cow<'a, str> {
+        let env = self.state.env(alert.key.source);
+        common::alert(alert, self.by, |namespace, pod| self.nodes.get(&(env, namespace, pod)).copied())
+    }
+
     fn of_row(&self, row: Row) -> Cow<'a, str> {
         let (s, at) = (&self.state.store, row.position() as usize);
         let text = |text: Option<&'a str>| text.unwrap_or_default().into();
@@ -270,9 +279,9 @@ impl<'a> Look<'a> {
             (Row::Application(_), _) => {
                 s.applications.at(at).map_or_else(Cow::default, |a| format!("{:?}", a.health).into())
             }
-            (Row::Pod(_), by) => text(s.pods.at(at).map(|p| self.pod(p, by))),
-            (Row::Workload(_), by) => text(s.workloads.at(at).map(|w| workload(w, by))),
-            (Row::Alert(_), by) => s.alerts.at(at).map_or_else(Cow::default, |a| self.alert(a, by)),
+            (Row::Pod(_), by) => text(s.pods.at(at).map(|p| common::pod(s, p, by))),
+            (Row::Workload(_), by) => text(s.workloads.at(at).map(|w| common::workload(w, by))),
+            (Row::Alert(_), _) => s.alerts.at(at).map_or_else(Cow::default, |a| self.alert(a)),
             (Row::Node(_), _) => text(s.nodes.at(at).map(|n| &*n.reason)),
             (Row::Namespace(_), _) => text(s.namespaces.at(at).map(|n| &*n.phase)),
             (Row::Event(_), GroupBy::Status) => text(s.events.at(at).map(|e| &*e.reason)),
@@ -282,62 +291,6 @@ impl<'a> Look<'a> {
                 .map_or_else(Cow::default, |e| format!("{}/{}", e.about_kind.to_lowercase(), e.about).into()),
             _ => text(row.key(s, &self.state.timeline).map(|k| k.namespace.trim_end_matches('/'))),
         }
-    }
-
-    fn pod(&self, pod: &'a Pod, by: &GroupBy) -> &'a str {
-        match by {
-            GroupBy::Namespace => &pod.key.namespace,
-            GroupBy::Node => &pod.node,
-            GroupBy::Status => &pod.reason,
-            GroupBy::Owner => self.owner(pod).map_or("", |(name, _)| name),
-            _ => self.owner(pod).and_then(|(_, w)| w?.application.as_deref()).unwrap_or_default(),
-        }
-    }
-
-    /// What owns a pod, and its workload: the Deployment rather than its `ReplicaSet`.
-    fn owner(&self, pod: &'a Pod) -> Option<(&'a str, Option<&'a Workload>)> {
-        let (kind, name) = pod.owner.as_ref()?;
-        let workloads = &self.state.store.workloads;
-        let key = Key { kind: *kind, name: name.clone(), ..pod.key.clone() };
-        let Some(owner) = workloads.get(&key) else { return Some((name, None)) };
-        let above = owner.owner.as_ref().and_then(|(kind, name)| {
-            let kind: Kind = kind.parse().ok()?;
-            workloads.get(&Key { kind, name: name.clone(), ..pod.key.clone() })
-        });
-        Some(above.map_or((&**name, Some(owner)), |above| (&*above.key.name, Some(above))))
-    }
-
-    fn alert(&self, alert: &'a Alert, by: &GroupBy) -> Cow<'a, str> {
-        let label = |names: &[&str]| -> Option<&'a str> {
-            names.iter().find_map(|n| alert.label(n).map(|v| &**v).filter(|v| !v.is_empty()))
-        };
-        let namespace = label(&["namespace", "exported_namespace"]).unwrap_or_default();
-        match by {
-            GroupBy::Alert => (&*alert.name).into(),
-            GroupBy::Namespace => namespace.into(),
-            GroupBy::Status => format!("{:?}", alert.state).to_lowercase().into(),
-            GroupBy::Node => {
-                let env = self.state.env(alert.key.source);
-                let at_pod = || self.nodes.get(&(env, namespace, label(&["pod"])?)).copied();
-                label(&["node", "kubernetes_node"])
-                    .or_else(at_pod)
-                    .or_else(|| label(&["instance"]))
-                    .unwrap_or_default()
-                    .into()
-            }
-            _ => {
-                let names = ["application", "app", "deployment", "statefulset", "daemonset", "service"];
-                label(&names).unwrap_or(namespace).into()
-            }
-        }
-    }
-}
-
-fn workload<'a>(workload: &'a Workload, by: &GroupBy) -> &'a str {
-    match by {
-        GroupBy::Namespace => &workload.key.namespace,
-        GroupBy::Status => &workload.reason,
-        _ => workload.application.as_deref().unwrap_or_default(),
     }
 }
 

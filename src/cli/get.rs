@@ -1,6 +1,8 @@
 //! `vigie get LIST`: what every environment has of something, as a table, JSON, YAML or CSV; once, or as it changes.
 
 mod columns;
+mod follow;
+mod group;
 mod list;
 mod own;
 mod shown;
@@ -30,6 +32,7 @@ use super::{
     status,
 };
 
+use group::Grouping;
 use list::Wish;
 pub use list::age;
 use shown::Shown;
@@ -60,6 +63,9 @@ pub struct Get {
     /// Sort by this column, with a leading `-` backwards: --sort=-restarts
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
+    /// Put together what has this column in common, as `g b` does on the screen: --group-by node, --group-by team
+    #[arg(long, value_name = "COLUMN", conflicts_with = "watch")]
+    pub group_by: Option<String>,
     /// Show these columns, in this order, by the names that the screen has: --columns=name,status,age
     #[arg(long, value_name = "COLUMN,...")]
     pub columns: Option<String>,
@@ -102,7 +108,7 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     };
     let systems = narrowed(&supervisor, wish.what);
     if get.watch {
-        return watch::watch(common, &wish, &systems, store).await;
+        return watch::watch(common, &wish, &systems, &supervisor, store).await;
     }
     systems.collect(&mut store, common.patience()).await;
     let now = systems.clock().now();
@@ -110,14 +116,11 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     own::labels(&mut entries, &wish.own);
     own::queries(&mut entries, &wish, &supervisor).await;
     own::paths(&mut entries, &wish, &supervisor, common.patience()).await;
-    let entries = wish.choose(entries, now);
-    match common.output {
-        Format::Csv => out(&spreadsheet(wish.what, wish.columns.as_deref(), &entries)),
-        format => {
-            let table = list::table(&wish.shown(), &entries, now);
-            print(format, &table, &Value::Array(entries.iter().map(|e| e.value.clone()).collect()));
-        }
+    let mut entries = wish.choose(entries, now);
+    if let Some(grouping) = &wish.group {
+        grouping.group(&mut entries, &store);
     }
+    show(common.output, &wish, &entries, now);
     let exit = complain(&store, wish.what);
     let asked = wish.name.is_some() || !wish.filters.is_empty();
     if asked && entries.is_empty() && exit == Exit::Done {
@@ -127,6 +130,21 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     exit
 }
 
+/// Prints a list in the form asked for.
+fn show(format: Format, wish: &Wish, entries: &[Entry], now: Time) {
+    let grouped = wish.group.as_ref();
+    match (format, grouped) {
+        (Format::Csv, _) => out(&spreadsheet(wish.what, wish.columns.as_deref(), entries, grouped.is_some())),
+        (Format::Table, Some(grouping)) => {
+            out(&grouping.table(&list::table(&wish.shown(), entries, now), entries));
+        }
+        (format, _) => {
+            let table = list::table(&wish.shown(), entries, now);
+            print(format, &table, &Value::Array(entries.iter().map(|e| e.value.clone()).collect()));
+        }
+    }
+}
+
 fn wish(get: &Get, book: &Book) -> Result<Wish, String> {
     let what = What::named(&get.list).ok_or_else(|| {
         let known: Vec<_> = what::ALL.iter().map(|w| w.name).collect();
@@ -134,30 +152,31 @@ fn wish(get: &Get, book: &Book) -> Result<Wish, String> {
     })?;
     let sort = get.sort.as_deref().map(|s| Wish::sort_by(what, book, s)).transpose()?;
     let columns = get.columns.as_deref().map(|c| shown::asked(what, book, c)).transpose()?;
-    let is_needed = |name: &str| {
-        sort.iter().any(|(field, _)| field == name) || columns.iter().flatten().any(|c| c.field == *name)
-    };
-    let own = book.own(shown::list_of(what)).map(|(_, own)| own);
-    let own: Vec<OwnColumn> = own.filter(|own| is_needed(&own.name)).cloned().collect();
-    if get.watch && own.iter().any(|own| own.path().and_then(crate::model::JsonPath::label).is_none()) {
-        return Err(
-            "--watch goes on with what is watched always; of columns of your own only labels are".into()
-        );
-    }
     let selector = get.selector.as_ref().map(|labels| format!("-l {labels}"));
     let words = (!get.words.is_empty()).then(|| get.words.join(" "));
     let all = [selector, words, get.filter.clone()].into_iter().flatten().map(|text| {
-        let filter = Filter::new(&text, &self::columns::of(what));
+        let filter = Filter::new(&text, &self::columns::of(what, book));
         filter.problem().map_or(Ok(()), |problem| Err(problem.to_owned())).map(|()| filter)
     });
+    let filters: Vec<Filter> = all.collect::<Result<_, _>>()?;
+    let group = get.group_by.as_deref().map(|name| Grouping::named(what, book, name)).transpose()?;
+    let is_needed = |n: u16, name: &str| {
+        sort.iter().any(|(field, _)| field == name)
+            || columns.iter().flatten().any(|c| c.field == *name)
+            || group.as_ref().is_some_and(|g| g.field() == Some(name))
+            || filters.iter().any(|f| f.own().contains(&n))
+    };
+    let own = book.own(shown::list_of(what)).filter(|(n, own)| is_needed(*n, &own.name));
+    let own: Vec<(u16, OwnColumn)> = own.map(|(n, own)| (n, own.clone())).collect();
     Ok(Wish {
         what,
-        filters: all.collect::<Result<_, _>>()?,
+        filters,
         name: get.name.clone(),
         namespace: get.namespace.clone(),
         sort,
         columns,
         own,
+        group,
     })
 }
 
@@ -171,12 +190,15 @@ fn narrowed(all: &Supervisor, what: &What) -> Supervisor {
 
 /// A list as comma-separated values: always the same columns, the names of the objects' fields.
 pub fn records(what: &What, entries: &[Entry]) -> String {
-    spreadsheet(what, None, entries)
+    spreadsheet(what, None, entries, false)
 }
 
-/// The same with the columns that were asked for.
-fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry]) -> String {
-    let heads = list::heads(what, columns);
+/// The same with the columns that were asked for, behind the group where there are groups.
+fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry], grouped: bool) -> String {
+    let mut heads = list::heads(what, columns);
+    if grouped {
+        heads.insert(0, group::FIELD.to_owned());
+    }
     let head = csv::line(heads.iter().map(|f| json!(f)));
     head + &entries.iter().map(|e| csv::line(list::fields(&heads, &e.value))).collect::<String>()
 }
@@ -184,19 +206,11 @@ fn spreadsheet(what: &What, columns: Option<&[Shown]>, entries: &[Entry]) -> Str
 /// A list, narrowed by a filter, as a table; nothing when there is no such list.
 pub fn shown(store: &Store, list: &str, words: &str, now: Time) -> Option<String> {
     let what = What::named(list)?;
-    let filter = Filter::new(words, &columns::of(what));
+    let filter = Filter::new(words, &columns::of(what, &Book::default()));
     if let Some(problem) = filter.problem() {
         return Some(format!("{problem}\n"));
     }
-    let wish = Wish {
-        what,
-        filters: vec![filter],
-        name: None,
-        namespace: None,
-        sort: None,
-        columns: None,
-        own: Vec::new(),
-    };
+    let wish = Wish { filters: vec![filter], ..Wish::all(what) };
     let entries = wish.choose(values::entries(store, what, now), now);
     Some(if entries.is_empty() {
         format!("no {}\n", what.name)

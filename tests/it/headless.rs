@@ -88,7 +88,8 @@ fn lists_answer_in_every_form_and_say_what_became_of_them() {
 fn own_columns(served: &Served) {
     let folder = served.home.path().join(".config/vigie");
     fs::create_dir_all(&folder).expect("made");
-    let text = "[[column]]\nname = \"runs\"\nlists = [\"pods\", \"workloads\"]\npath = \".spec..containers[*].image\"\n";
+    let text = "[[column]]\nname = \"runs\"\nlists = [\"pods\", \"workloads\"]\npath = \".spec..containers[*].image\"\n\
+                [[column]]\nname = \"part\"\nlists = [\"pods\"]\npath = '.metadata.labels.app\\.kubernetes\\.io/name'\n";
     fs::write(folder.join("columns.toml"), text).expect("written");
     let run = |list: &str, more: &[&str]| served.run(&[&["get", list, "-e", "prod"], more].concat());
     let (code, csv, said) = run("po", &["--columns", "name,runs,Restarts", "-o", "csv"]);
@@ -104,8 +105,44 @@ fn own_columns(served: &Served) {
     assert!(table.starts_with("NAME") && table.contains("RUNS"), "{table}");
     let (code, _, said) = run("po", &["--columns", "name,colour"]);
     assert!(code == 2 && said.contains("pods have no column `colour`"), "{said}");
-    let (code, _, said) = run("po", &["--columns", "runs", "--watch"]);
-    assert!(code == 2 && said.contains("only labels"), "{said}");
+    narrowed_by_own_columns(run);
+    let mut watch = served.command(&["get", "po", "-e", "prod", "--columns", "name,runs", "--watch"]);
+    let mut child = watch.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    assert!(lines.next().is_some_and(|head| head.split_whitespace().eq(["NAME", "RUNS"])));
+    let first = lines.next().expect("a pod");
+    assert!(first.starts_with("+ ") && first.contains(':'), "with what its path leads to: {first}");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+}
+
+/// Own columns narrow a list and put it in groups though they are not shown.
+fn narrowed_by_own_columns(run: impl Fn(&str, &[&str]) -> (i32, String, String)) {
+    let of = |more: &[&str]| {
+        let (code, json, said) = run("po", &[more, &["-o", "json"]].concat());
+        assert!(code == 0 || json.trim() == "[]", "{said}");
+        serde_json::from_str::<Vec<Value>>(&json).expect("JSON")
+    };
+    let all = of(&["--group-by", "part"]);
+    let label = |pod: &Value| pod["labels"]["app.kubernetes.io/name"].as_str().unwrap_or_default().to_owned();
+    assert!(all.iter().all(|pod| pod["group"] == label(pod)), "{all:?}");
+    let part = label(&all[0]);
+    assert!(!part.is_empty(), "what has none comes last");
+    let wanted = all.iter().filter(|pod| label(pod) == part).count();
+    assert_eq!(of(&["--filter", &format!("part={part}")]).len(), wanted);
+    let some = of(&["--filter", &format!("part={part} runs:nginx")]).len();
+    let others = of(&["--filter", &format!("part={part} !runs:nginx")]).len();
+    assert_eq!(some + others, wanted);
+    let (_, table, _) = run("po", &["--group-by", "part", "--columns", "name,status"]);
+    let heading = format!("{part}  {wanted}");
+    assert!(table.lines().any(|l| l == heading || l.starts_with(&format!("{heading}  "))), "{table}");
+    let (_, csv, _) = run("po", &["--group-by", "owner", "--columns", "name", "-o", "csv"]);
+    assert_eq!(csv.lines().next(), Some("group,name"));
+    // A pod's name begins with that of what owns it.
+    let is_owner = |l: &str| l.split_once(',').is_some_and(|(group, name)| name.starts_with(group));
+    assert!(csv.lines().skip(1).all(is_owner), "{csv}");
+    let (code, _, said) = run("po", &["--filter", "prat=x"]);
+    assert!(code == 2 && said.contains("did you mean part?"), "{said}");
 }
 
 /// Lists that may well be empty.

@@ -4,16 +4,20 @@ use serde_json::Value as Json;
 
 use super::{
     list::plain,
+    shown::list_of,
     values::Entry,
     what::{How, What},
 };
 use crate::{
-    app::filter::{Column, Columns, Field, Labels, Measure, Told, Value, names_application, severity},
+    app::{
+        Book, OwnColumn,
+        filter::{Column, Columns, Field, Labels, Measure, Told, Value, names_application, severity},
+    },
     model::{Kind, Time},
 };
 
-/// The columns of a list.
-pub fn of(what: &What) -> Columns {
+/// The columns of a list, the engineer's own among them.
+pub fn of(what: &What, book: &Book) -> Columns {
     let mut all = vec![column("env", "environment", Field::Env, Measure::Text)];
     for (n, field) in (0..).zip(what.fields()) {
         let shown = what.columns.iter().find(|c| c.field == field);
@@ -38,7 +42,7 @@ pub fn of(what: &What) -> Columns {
         let others = &["application"];
         all.push(Column { name: "app".into(), others, field: Field::App, measure: Measure::Text });
     }
-    Columns { of: what.name.into(), all: all.into(), labels }
+    Columns { of: what.name.into(), all: all.into(), labels }.with_own(list_of(what), book)
 }
 
 fn column(name: &str, field: &str, of: Field, measure: Measure) -> Column {
@@ -99,11 +103,27 @@ pub struct Seen<'a> {
     pub entry: &'a Entry,
     /// The moment it is.
     pub now: Time,
+    /// The engineer's own columns that are known of it, with their places in the book.
+    pub own: &'a [(u16, OwnColumn)],
 }
 
 impl Seen<'_> {
     fn number(&self, field: &str) -> Option<f64> {
         self.entry.value[field].as_f64()
+    }
+
+    /// What stands in one of the engineer's own columns.
+    fn own(&self, n: u16, test: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+        let Some((_, own)) = self.own.iter().find(|(at, _)| *at == n) else { return false };
+        match &self.entry.value[own.name.as_str()] {
+            Json::Null => false,
+            Json::Number(n) => n.as_f64().is_some_and(|n| test(Value::Number(n))),
+            Json::String(text) => match text.parse::<Time>() {
+                Ok(at) => test(Value::Number(self.now.since(at).as_secs_f64())) || test(Value::Text(text)),
+                Err(_) => !text.is_empty() && test(Value::Text(text)),
+            },
+            other => test(Value::Text(&plain(other))),
+        }
     }
 
     /// A field, or a part of it, as the column that shows it means it.
@@ -144,6 +164,7 @@ impl Told for Seen<'_> {
         match field {
             Field::App => self.label(&mut |name, value| names_application(name) && test(Value::Text(value))),
             Field::Cell(n) => self.what.fields().nth(n.into()).is_some_and(|field| self.show(field, test)),
+            Field::Own(n) => self.own(n, test),
             _ => test(Value::Text(self.entry.value["environment"].as_str().unwrap_or_default())),
         }
     }

@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::{
     columns::Seen,
+    group::Grouping,
     shown::{self, Shown},
     values::Entry,
     what::{How, What},
 };
 use crate::{
-    app::{Book, Filter, OwnColumn},
+    app::{Book, Filter, OwnColumn, short_number},
     cli::output::Table,
     model::{Severity, Time},
     triage::timeline::short,
@@ -32,14 +33,30 @@ pub struct Wish {
     pub sort: Option<(String, bool)>,
     /// The columns of tables and of comma-separated values; none for the usual ones.
     pub columns: Option<Vec<Shown>>,
-    /// The engineer's own columns that it needs.
-    pub own: Vec<OwnColumn>,
+    /// The engineer's own columns that it needs, with their places in the book.
+    pub own: Vec<(u16, OwnColumn)>,
+    /// By what the rows stand together.
+    pub group: Option<Grouping>,
 }
 
 /// Fields that name an object.
 const NAMES: [&str; 6] = ["name", "lease", "role", "path", "commonName", "id"];
 
 impl Wish {
+    /// All of a list, as it is usually shown.
+    pub const fn all(what: &'static What) -> Self {
+        Self {
+            what,
+            filters: Vec::new(),
+            name: None,
+            namespace: None,
+            sort: None,
+            columns: None,
+            own: Vec::new(),
+            group: None,
+        }
+    }
+
     /// The field that a column's name stands for, with a leading `-` backwards; the error lists what there is.
     pub fn sort_by(what: &'static What, book: &Book, text: &str) -> Result<(String, bool), String> {
         let (name, reversed) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
@@ -55,7 +72,10 @@ impl Wish {
     pub fn choose(&self, mut entries: Vec<Entry>, now: Time) -> Vec<Entry> {
         entries.retain(|entry| {
             self.wants(&entry.value)
-                && self.filters.iter().all(|f| f.passes(&Seen { what: self.what, entry, now }))
+                && self
+                    .filters
+                    .iter()
+                    .all(|f| f.passes(&Seen { what: self.what, entry, now, own: &self.own }))
         });
         if let Some((field, reversed)) = &self.sort {
             let since = self.what.columns.iter().any(|c| c.field == field && c.how == How::Since);
@@ -78,7 +98,7 @@ impl Wish {
     }
 }
 
-fn order(field: &str, a: &Value, b: &Value) -> Ordering {
+pub(super) fn order(field: &str, a: &Value, b: &Value) -> Ordering {
     let worst = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
         let all = [Severity::Critical, Severity::Warning, Severity::Active, Severity::Ok, Severity::Quiet];
@@ -128,11 +148,17 @@ pub fn cells(columns: &[Shown], value: &Value, now: Time) -> Vec<String> {
     columns.iter().map(|c| cell(c, value, now)).collect()
 }
 
+/// The cell of a column that does not depend on the moment.
+pub(super) fn steady_cell(column: &Shown, value: &Value) -> String {
+    cell(column, value, Time::from_secs(0))
+}
+
 fn cell(column: &Shown, value: &Value, now: Time) -> String {
     let it = &value[&*column.field];
     let moment = || it.as_str().and_then(|t| t.parse::<Time>().ok());
     match column.how {
         How::Text | How::Number => plain(it),
+        How::Real => it.as_f64().map_or_else(|| "-".to_owned(), short_number),
         How::Of(other) => format!("{}/{}", plain(it), plain(&value[other])),
         How::Share(of) => match (it.as_u64(), value[of].as_u64()) {
             (Some(used), Some(all)) if all > 0 => format!("{}%", used * 100 / all),
@@ -207,8 +233,8 @@ mod tests {
     fn wish(filter: &str, sort: &str) -> Wish {
         let what = What::named("po").expect("a list");
         let sort = (!sort.is_empty()).then(|| Wish::sort_by(what, &Book::default(), sort).expect("a column"));
-        let filters = vec![Filter::new(filter, &super::super::columns::of(what))];
-        Wish { what, filters, name: None, namespace: None, sort, columns: None, own: Vec::new() }
+        let filters = vec![Filter::new(filter, &super::super::columns::of(what, &Book::default()))];
+        Wish { filters, sort, ..Wish::all(what) }
     }
 
     fn names(wish: &Wish) -> Vec<String> {

@@ -9,14 +9,15 @@ use super::{list::Wish, shown, values::Entry};
 use crate::{
     app::{OwnColumn, Shows, column_word, join_series},
     cli::output::say,
-    model::{Answer, Cell, JsonPath, Key, Kind, ObjectName, Query, Str, SystemKind},
+    connector::Connector,
+    model::{Answer, Cell, Fault, JsonPath, Key, Kind, ObjectName, Query, Series, Str, SystemKind, Time},
     runtime::Supervisor,
     store::{Freshness, Status, Store},
 };
 
 /// Fills in columns that are labels.
-pub fn labels(entries: &mut [Entry], own: &[OwnColumn]) {
-    for column in own {
+pub fn labels(entries: &mut [Entry], own: &[(u16, OwnColumn)]) {
+    for (_, column) in own {
         let Some(label) = column.path().and_then(JsonPath::label) else { continue };
         for entry in entries.iter_mut().filter(|e| e.value.get("labels").is_some()) {
             let value = entry.value["labels"].get(&**label).cloned().unwrap_or_default();
@@ -27,27 +28,35 @@ pub fn labels(entries: &mut [Entry], own: &[OwnColumn]) {
 
 /// Fills in columns that lead into whole objects: each kind is listed once for all of them.
 pub async fn paths(entries: &mut [Entry], wish: &Wish, systems: &Supervisor, patience: Duration) {
-    let is_known = |own: &OwnColumn| {
-        own.path().is_some_and(|path| path.label().is_some())
-            && entries.first().is_none_or(|e| e.value.get("labels").is_some())
-    };
-    let asked: Vec<&OwnColumn> =
-        wish.own.iter().filter(|own| own.path().is_some() && !is_known(own)).collect();
+    let asked = to_ask(wish);
     if asked.is_empty() {
         return;
     }
     let paths: Arc<[JsonPath]> = asked.iter().filter_map(|own| own.path().cloned()).collect();
-    let mut found: HashMap<String, Vec<Value>> = HashMap::new();
     for kind in wish.what.kinds {
         let Some(word) = column_word(*kind) else { continue };
         let seen = listed(&word.into(), &paths, systems, patience).await;
-        for object in seen.objects.iter() {
-            let Some(name) = ObjectName::of(&object.key) else { continue };
-            let key = Key { kind: *kind, name: name.name.into(), ..object.key.clone() };
-            let start = object.cells.len().saturating_sub(paths.len());
-            let cells = object.cells[start..].iter().map(value).collect();
-            found.insert(format!("{} {key}", key.source.0), cells);
-        }
+        place(entries, *kind, &seen, &asked);
+    }
+}
+
+/// The columns that lead into what is not read of every object anyway.
+pub fn to_ask(wish: &Wish) -> Vec<&OwnColumn> {
+    let has_labels = wish.what.fields().any(|field| field == "labels");
+    let is_known = |path: &JsonPath| path.label().is_some() && has_labels;
+    let own = wish.own.iter().map(|(_, own)| own);
+    own.filter(|own| own.path().is_some_and(|path| !is_known(path))).collect()
+}
+
+/// Puts what the paths of these columns lead to in objects of a kind beside the entries.
+pub fn place(entries: &mut [Entry], kind: Kind, seen: &Store, asked: &[&OwnColumn]) {
+    let mut found: HashMap<String, Vec<Value>> = HashMap::new();
+    for object in seen.objects.iter() {
+        let Some(name) = ObjectName::of(&object.key) else { continue };
+        let key = Key { kind, name: name.name.into(), ..object.key.clone() };
+        let start = object.cells.len().saturating_sub(asked.len());
+        let cells = object.cells[start..].iter().map(value).collect();
+        found.insert(format!("{} {key}", key.source.0), cells);
     }
     for entry in entries {
         let Some(cells) = found.remove(&entry.id) else { continue };
@@ -60,21 +69,29 @@ pub async fn paths(entries: &mut [Entry], wish: &Wish, systems: &Supervisor, pat
 /// Fills in columns that Prometheus knows: one query for each column and environment.
 pub async fn queries(entries: &mut [Entry], wish: &Wish, systems: &Supervisor) {
     let list = shown::list_of(wish.what);
-    for own in &wish.own {
+    for (_, own) in &wish.own {
         let Shows::Query(query) = &own.shows else { continue };
         for system in systems.connectors().iter().filter(|c| c.system().kind == SystemKind::Prometheus) {
-            let (env, source) = (&system.system().env, system.system().source);
-            let (now, query) = (systems.clock().now(), query.replace("$env", env).into());
-            match system.read(Query::Range { source, query, from: now, to: now, step: 1 }).await {
-                Ok(Answer::Series(lines)) => fill(entries, &own.name, env, &join_series(list, &lines)),
-                Ok(_) => {}
+            match query_now(&**system, query, systems.clock().now()).await {
+                Ok(lines) => fill(entries, &own.name, &system.system().env, &join_series(list, &lines)),
                 Err(fault) => say(fault),
             }
         }
     }
 }
 
-fn fill(entries: &mut [Entry], column: &str, env: &str, values: &HashMap<(Str, Str), f64>) {
+/// What a query returns in an environment now.
+pub async fn query_now(system: &dyn Connector, query: &str, now: Time) -> Result<Vec<Series>, Fault> {
+    let (env, source) = (&system.system().env, system.system().source);
+    let query = query.replace("$env", env).into();
+    match system.read(Query::Range { source, query, from: now, to: now, step: 1 }).await? {
+        Answer::Series(lines) => Ok(lines),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Puts what a query returned in an environment beside its entries.
+pub fn fill(entries: &mut [Entry], column: &str, env: &str, values: &HashMap<(Str, Str), f64>) {
     for entry in entries.iter_mut().filter(|e| e.value["environment"] == env) {
         let text = |field: &str| Str::from(entry.value[field].as_str().unwrap_or_default());
         let name = text("name");

@@ -73,7 +73,8 @@ pub fn named(what: &What, book: &Book, name: &str) -> Result<Shown, String> {
     let own = || {
         let own = own()?;
         let (heading, field) = (own.name.to_uppercase(), own.name.clone().into());
-        Some(Shown { heading, field, how: How::Text })
+        let how = if own.path().is_some() { How::Text } else { How::Real };
+        Some(Shown { heading, field, how })
     };
     usual.or_else(alias).or_else(env).or_else(field).or_else(own).ok_or_else(|| {
         let mut known: Vec<String> = self::usual(what).iter().map(|c| c.heading.to_lowercase()).collect();

@@ -23,6 +23,8 @@ pub struct Entry {
     pub id: String,
     /// The object; its environment comes first.
     pub value: Value,
+    /// Where the store has it.
+    pub key: Option<Key>,
 }
 
 impl Entry {
@@ -33,7 +35,7 @@ impl Entry {
         if let Some(fields) = fields.as_object_mut() {
             value.append(fields);
         }
-        Self { id, value: Value::Object(value) }
+        Self { id, value: Value::Object(value), key: None }
     }
 }
 
@@ -83,7 +85,7 @@ fn rows<T: Row>(store: &Store, table: &Table<T>, show: impl Fn(&T) -> Value) -> 
 
 fn entry(store: &Store, key: &Key, fields: Value) -> Entry {
     let environment = store.system(key.source).map_or("", |s| &*s.env);
-    Entry::new(format!("{} {key}", key.source.0), environment, fields)
+    Entry { key: Some(key.clone()), ..Entry::new(format!("{} {key}", key.source.0), environment, fields) }
 }
 
 fn moment(time: Option<Time>) -> Value {

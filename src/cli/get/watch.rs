@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::{
+    follow::Follow,
     list::{self, Wish},
     own,
     shown::Shown,
@@ -60,11 +61,20 @@ const LOOK: Duration = Duration::from_millis(250);
 const USAGE: [&str; 2] = ["cpuMillicores", "memoryBytes"];
 
 /// Prints the list and goes on with its changes until interrupted, or until nobody reads any more.
-pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store: Store) -> Exit {
+///
+/// `all` are the systems that are asked for the engineer's own columns too.
+pub async fn watch(
+    common: &Common,
+    wish: &Wish,
+    systems: &Supervisor,
+    all: &Supervisor,
+    mut store: Store,
+) -> Exit {
     let (out, mut batches) = mpsc::channel(64);
     let _tasks = systems.watch(&out);
     drop(out);
-    let mut seen = Seen::default();
+    let mut follow = Follow::new(wish, all);
+    let mut seen = Seen::new(wish);
     let mut told = HashMap::new();
     let mut printer =
         Printer::new(common.output, wish.shown(), list::heads(wish.what, wish.columns.as_deref()));
@@ -83,7 +93,12 @@ pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store
                     return Exit::Done;
                 }
                 many.drain(..).for_each(|batch| store.apply(batch));
-                begun = begun || systems.is_settled(&store);
+                begun = begun || systems.is_settled(&store) && follow.is_settled();
+                fresh = true;
+                continue;
+            }
+            true = follow.next() => {
+                begun = begun || systems.is_settled(&store) && follow.is_settled();
                 fresh = true;
                 continue;
             }
@@ -97,6 +112,7 @@ pub async fn watch(common: &Common, wish: &Wish, systems: &Supervisor, mut store
         let now = systems.clock().now();
         let mut listed = entries(&store, wish.what, now);
         own::labels(&mut listed, &wish.own);
+        follow.fill(&mut listed, wish);
         let events = seen.update(wish.choose(listed, now));
         if !printer.print(&events, now) {
             return Exit::Done;
@@ -122,28 +138,41 @@ fn complain(store: &Store, what: &What, told: &mut HashMap<(Source, Kind), bool>
 
 /// The list as last printed.
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<String, Value>);
+struct Seen {
+    last: BTreeMap<String, Value>,
+    /// Fields that alone are no change.
+    unsteady: Vec<String>,
+}
 
 impl Seen {
+    /// Nothing yet; what Prometheus measures goes up and down all the time as well.
+    fn new(wish: &Wish) -> Self {
+        let measured = wish.own.iter().filter(|(_, own)| own.path().is_none());
+        Self { unsteady: measured.map(|(_, own)| own.name.clone()).collect(), ..Self::default() }
+    }
+
     /// What differs from the last list: what went, then what is new or other, in the order of the list.
     fn update(&mut self, entries: Vec<Entry>) -> Vec<(Event, Value)> {
-        let mut before = std::mem::take(&mut self.0);
+        let mut before = std::mem::take(&mut self.last);
         let mut events = Vec::new();
-        for Entry { id, value } in entries {
+        for Entry { id, value, .. } in entries {
             match before.remove(&id) {
                 None => events.push((Event::Added, value.clone())),
-                Some(old) if steady(&old) != steady(&value) => events.push((Event::Modified, value.clone())),
+                Some(old) if self.steady(&old) != self.steady(&value) => {
+                    events.push((Event::Modified, value.clone()));
+                }
                 Some(_) => {}
             }
-            self.0.insert(id, value);
+            self.last.insert(id, value);
         }
         let gone = before.into_values().map(|value| (Event::Removed, value));
         gone.chain(events).collect()
     }
-}
 
-fn steady(value: &Value) -> Vec<(&String, &Value)> {
-    value.as_object().into_iter().flatten().filter(|(name, _)| !USAGE.contains(&name.as_str())).collect()
+    fn steady<'a>(&self, value: &'a Value) -> Vec<(&'a String, &'a Value)> {
+        let is_steady = |name: &String| !USAGE.contains(&name.as_str()) && !self.unsteady.contains(name);
+        value.as_object().into_iter().flatten().filter(|(name, _)| is_steady(name)).collect()
+    }
 }
 
 /// Writes events in the form asked for.

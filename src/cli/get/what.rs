@@ -19,6 +19,8 @@ pub enum How {
     Until,
     /// A commit by its first letters.
     Short,
+    /// A number with a fraction, in few letters.
+    Real,
     /// How many, and how many of them are broken or want a look.
     Count,
 }
