@@ -24,8 +24,6 @@ const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 /// Changes of so few bytes come in one packet and are shown at once anyway.
 const PACKET: usize = 1024;
-/// So few lines change after most keys.
-const FEW_LINES: usize = 4;
 
 /// Where encoded frames go, and how large the screen there is.
 pub trait Target: Write {
@@ -106,9 +104,7 @@ impl<T: Target> Backend for Encoder<T> {
         let width = self.target.size()?.0;
         self.pen.width = width;
         let lines: Vec<_> = cells.chunk_by(|(_, y, _), (_, next, _)| y == next).collect();
-        for line in &lines {
-            line::write(&mut self.pen, line, lines.len() <= FEW_LINES);
-        }
+        line::write_all(&mut self.pen, &lines);
         // After the last column the cursor may hang there or be on the next line.
         self.pen.at = self.pen.at.filter(|(x, _)| *x < width);
         Ok(())

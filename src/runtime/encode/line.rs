@@ -5,10 +5,10 @@ use super::{
     run::{self, Blanks, Placed, Run},
 };
 
+/// So few lines change after most keys.
+const FEW_LINES: usize = 4;
 /// In so few runs the shortest way is looked for.
 const FEW: usize = 16;
-/// From so many of the nearest runs.
-const STARTS: usize = 4;
 
 /// The shortest found so far: its bytes, and how the terminal stands after them.
 struct Best {
@@ -16,8 +16,29 @@ struct Best {
     end: Mark,
 }
 
+/// Writes the changed cells of lines: of few lines downwards or upwards, for a look may go on one way and not the other.
+pub(super) fn write_all(pen: &mut Pen, lines: &[&[Placed<'_>]]) {
+    let few = lines.len() <= FEW_LINES;
+    let start = pen.mark();
+    for line in lines {
+        write(pen, line, few);
+    }
+    if !few || lines.len() < 2 {
+        return;
+    }
+    let (down, end) = (pen.since(start).to_vec(), pen.mark());
+    pen.back(start);
+    for line in lines.iter().rev() {
+        write(pen, line, few);
+    }
+    if down.len() <= pen.since(start).len() {
+        pen.back(start);
+        pen.take(&down, end);
+    }
+}
+
 /// Writes the changed cells of a line. Where few lines change, as they do after a key, more ways are tried.
-pub(super) fn write(pen: &mut Pen, cells: &[Placed<'_>], few_lines: bool) {
+fn write(pen: &mut Pen, cells: &[Placed<'_>], few_lines: bool) {
     let runs = run::runs(cells);
     let start = pen.mark();
     let mut best = None;
@@ -54,9 +75,7 @@ fn each_order(pen: &mut Pen, blanks: &[Blanks], runs: &[Run<'_>], few_lines: boo
     }
     if few_lines && (2..=FEW).contains(&runs.len()) {
         pen.back(erased);
-        let mut starts: Vec<_> = (0..runs.len()).collect();
-        starts.sort_by_cached_key(|n| pen.distance(&runs[*n]));
-        for first in starts.into_iter().take(STARTS) {
+        for first in 0..runs.len() {
             pen.back(erased);
             from_near_to_near(pen, runs, first);
             keep(pen, start, best);

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    look::{self, Look, PLAIN, is_blank},
+    look::{self, Look, ON_BLANKS, PLAIN, is_blank},
     run::{Blanks, Run},
 };
 
@@ -105,6 +105,11 @@ impl Pen {
     /// Goes to a run and takes its look.
     fn reach(&mut self, run: &Run<'_>) {
         let (x, y, _) = run.cells[0];
+        let clean = self.look.bg == run.bg && !self.look.modifier.intersects(ON_BLANKS);
+        if run.gap > 0 && clean && self.at == Some((x - run.gap, y)) {
+            self.out.extend(std::iter::repeat_n(b' ', usize::from(run.gap)));
+            self.at = Some((x, y));
+        }
         self.go(x, y);
         self.restyle(run.look.unwrap_or_else(|| self.look.blank(run.bg)));
     }

@@ -12,6 +12,8 @@ pub(super) type Placed<'a> = (u16, u16, &'a Cell);
 
 /// A gap of more blanks than this is passed over in fewer bytes than it is written in.
 const GAP: usize = 4;
+/// So many blanks are written in no more bytes than they are passed over in.
+const WRITTEN: u16 = 3;
 /// From how many blanks on erasing them first may pay.
 const BLANKS: usize = 8;
 
@@ -22,13 +24,16 @@ pub(super) struct Run<'a> {
     pub bg: Color,
     /// None: only blanks.
     pub look: Option<Look>,
+    /// Erased blanks on its background right before it, where they are so few that writing them is no longer than
+    /// passing over them.
+    pub gap: u16,
 }
 
 impl<'a> Run<'a> {
     /// The longest run that `cells` begins with.
     fn of(cells: &'a [Placed<'a>]) -> Self {
         let (x, _, first) = cells[0];
-        let mut run = Self { cells, bg: first.bg, look: None };
+        let mut run = Self { cells, bg: first.bg, look: None, gap: 0 };
         let joins = |run: &mut Self, cell: &Cell| {
             if is_blank(cell) {
                 return cell.bg == run.bg && run.look.is_none_or(|l| !l.modifier.intersects(ON_BLANKS));
@@ -57,21 +62,15 @@ impl<'a> Run<'a> {
         (self.bg, self.look) == (other.bg, other.look)
     }
 
-    /// Its words, where its blanks are there already: gaps too short to be passed over stay, and so does a short one
-    /// before what comes next.
+    /// Its words, where its blanks are there already: gaps too short to be passed over stay.
     fn words(self, out: &mut Vec<Self>) {
         let mut rest = self.cells;
-        // One or two before the first word are passed over in no fewer bytes.
-        let mut written = 2;
         loop {
             let before = rest.iter().take_while(|c| is_blank(c.2)).count();
-            if before == rest.len() {
+            rest = &rest[before..];
+            if rest.is_empty() {
                 return;
             }
-            if before > written {
-                rest = &rest[before..];
-            }
-            written = 0;
             let (mut end, mut blanks) = (rest.len(), 0);
             for (n, (_, _, cell)) in rest.iter().enumerate() {
                 blanks = if is_blank(cell) { blanks + 1 } else { 0 };
@@ -81,10 +80,14 @@ impl<'a> Run<'a> {
                 }
             }
             let (word, after) = rest.split_at(end);
-            let kept = if blanks >= GAP { word.len() - blanks } else { word.len() };
-            out.push(Self { cells: &word[..kept], ..self });
+            out.push(Self { cells: &word[..word.len() - blanks], ..self });
             rest = after;
         }
+    }
+
+    /// The column behind it.
+    fn end(&self) -> u16 {
+        self.cells.last().map_or(0, |(x, _, cell)| x + cell.cell_width())
     }
 }
 
@@ -115,10 +118,7 @@ pub(super) fn erased<'a>(
     fills: impl Fn(Color) -> bool,
 ) -> Option<(Vec<Blanks>, Vec<Run<'a>>)> {
     let (mut blanks, mut words) = (Vec::new(), Vec::new());
-    let beside = |a: &Run<'_>, b: &Run<'_>| {
-        let end = a.cells.last().map(|(x, _, cell)| x + cell.cell_width());
-        a.bg == b.bg && end == b.cells.first().map(|c| c.0)
-    };
+    let beside = |a: &Run<'_>, b: &Run<'_>| a.bg == b.bg && a.end() == b.cells[0].0;
     for part in runs.chunk_by(beside) {
         let bg = part[0].bg;
         let count = part.iter().flat_map(|run| run.cells).filter(|c| is_blank(c.2)).count();
@@ -129,8 +129,15 @@ pub(super) fn erased<'a>(
         let (x, y, _) = part[0].cells[0];
         let length = part.iter().flat_map(|run| run.cells).map(|c| c.2.cell_width()).sum();
         blanks.push(Blanks { x, y, length, bg });
+        let mut behind = x;
+        let from = words.len();
         for run in part {
             run.words(&mut words);
+        }
+        for word in &mut words[from..] {
+            let gap = word.cells[0].0 - behind;
+            word.gap = if gap > WRITTEN { 0 } else { gap };
+            behind = word.end();
         }
     }
     (!blanks.is_empty()).then_some((blanks, words))
