@@ -187,7 +187,12 @@ fn line(
     let unread = is_unread(state, row);
     let marked = state.pane(id).rows.marked.contains(&row);
     let mut x = area.x + 1;
-    for (column, width) in columns {
+    let mut band = area;
+    for (n, (column, width)) in columns.iter().enumerate() {
+        if column.id == ColumnId::Message && n + 1 == columns.len() && n > 0 {
+            // A text at the end needs no mark of its own, and is the most of what a move would write anew.
+            band.width = x - area.x;
+        }
         let cell = cells::cell(state, row, column.id, pen);
         let style = match column.id {
             ColumnId::Name if marked => cell.style.patch(pen.style(Role::Accent)),
@@ -211,7 +216,7 @@ fn line(
         x += width + 1;
     }
     if selected && active {
-        pen.select(area);
+        pen.select(band);
     } else if marked {
         let sign = if pen.ascii { "+" } else { "▪" };
         pen.put(area.x, area.y, 1, sign, pen.style(Role::Accent));

@@ -1,6 +1,10 @@
 //! Writing on the buffer: clipped, truncated with a sign, in the theme's roles.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+    style::Style,
+};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -224,8 +228,11 @@ impl Pen<'_> {
             }
         }
         self.tint(line, self.selection());
+        // The pointer goes with what it stands before: no change of colour there either.
         let pointer = self.pointer();
-        self.put(line.x, line.y, 1, pointer, selection);
+        let beside =
+            self.buf.cell((line.x + 1, line.y)).filter(|_| line.width > 1).map_or(selection, Cell::style);
+        self.put(line.x, line.y, 1, pointer, beside);
     }
 
     /// Draws a horizontal line.

@@ -2,9 +2,9 @@
 
 use super::place;
 use crate::{
-    app::{Command, Item, Overlay, PaneId, Phase, Purpose, Query, Sort, State, Typing, Viewer, format},
+    app::{Command, Overlay, PaneId, Phase, Purpose, Query, Sort, State, Subject, Typing, Viewer, format},
     keymap::print_sequence,
-    model::{Kind, Severity},
+    model::Severity,
     theme::Role,
     ui::{
         field, hints,
@@ -57,23 +57,36 @@ fn useful(state: &State) -> Vec<Command> {
         let search = search.into_iter().filter(|_| searching);
         return first.into_iter().chain(search).chain(filter).chain(rest).collect();
     }
-    let mut all = match state.target().map(|k| k.kind) {
-        Some(Kind::Application) => {
-            vec![C::Why, C::Diff, C::Logs, C::Rollback, C::Sync, C::Hold, C::Open]
-        }
-        Some(Kind::Pod) => vec![C::Why, C::Logs, C::LogsPrevious, C::Describe, C::Yaml, C::Events],
-        Some(Kind::Alert) => vec![C::Why, C::Owner, C::Yaml],
-        Some(Kind::Change) => vec![C::Why, C::Open],
-        Some(k) if k.is_workload() || matches!(k, Kind::Node | Kind::Namespace) => {
-            vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events]
-        }
-        Some(Kind::Object) => vec![C::Describe, C::Yaml, C::Events, C::Wide],
-        Some(_) => vec![C::Why, C::Describe],
-        None if is_heading(state) => vec![C::Open, C::FoldAll],
-        None => vec![C::Open],
-    };
+    let pane = state.pane(state.active);
+    if pane.rows.shown.is_empty() {
+        return vec![C::Zoom];
+    }
+    let mut all = of_list(pane.subject);
+    if pane.group.is_some() {
+        all.retain(|command| *command != C::Open);
+        all.splice(0..0, [C::Open, C::FoldAll]);
+    }
     all.push(C::Zoom);
     all
+}
+
+/// What is done with rows of a list: the same for all of them, so that the line stays as it is while one moves.
+fn of_list(subject: Subject) -> Vec<Command> {
+    use Command as C;
+    match subject {
+        Subject::Applications | Subject::Matrix => {
+            vec![C::Why, C::Diff, C::Logs, C::Rollback, C::Sync, C::Hold, C::Open]
+        }
+        Subject::Pods => vec![C::Why, C::Logs, C::LogsPrevious, C::Describe, C::Yaml, C::Events],
+        Subject::Alerts => vec![C::Why, C::Owner, C::Yaml],
+        Subject::Changes => vec![C::Why, C::Open, C::Logs],
+        Subject::Workloads | Subject::Nodes | Subject::Namespaces | Subject::Events => {
+            vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events]
+        }
+        Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Wide],
+        Subject::Silences | Subject::Leases => vec![C::Why, C::Describe],
+        Subject::Environments | Subject::Logs => vec![C::Open],
+    }
 }
 
 /// What is done with a text, diff or tree.
@@ -235,7 +248,7 @@ pub(in crate::ui) fn footer(state: &State, pen: &mut Pen<'_>) {
             // Nothing is cancelled by it any more.
             Command::Cancel if is_confirmed(state) => "close",
             Command::Toggle => toggled(state),
-            Command::Open if is_heading(state) => "fold or unfold",
+            Command::Open if is_grouped(state) => "open or fold",
             other => word(other),
         };
         let taken = width(&key) + 1 + width(word);
@@ -247,9 +260,9 @@ pub(in crate::ui) fn footer(state: &State, pen: &mut Pen<'_>) {
     }
 }
 
-/// Whether the heading of a group is selected.
-fn is_heading(state: &State) -> bool {
-    state.overlays.is_empty() && matches!(state.selected(), Some(Item::Group(_)))
+/// Whether the rows of the list are in groups.
+fn is_grouped(state: &State) -> bool {
+    state.overlays.is_empty() && state.pane(state.active).group.is_some()
 }
 
 /// What the key that switches does here.
