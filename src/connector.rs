@@ -9,6 +9,7 @@ pub mod backoff;
 pub mod contract;
 mod cron;
 mod endpoint;
+mod hidden;
 mod http;
 pub mod kubernetes;
 pub mod loki;

@@ -34,7 +34,7 @@ pub use id::{Environment, Interner, Key, Kind, Source, Str, System, SystemKind, 
 pub use logs::{Level, LogLine, LogRequest, LogTarget};
 pub use mutation::{Mutation, Receipt};
 pub use object::{API_RESOURCES, ApiResource, Cell, Object, ObjectName, TableColumn, TableHead, standing};
-pub use path::JsonPath;
+pub use path::{JsonPath, jq_step};
 pub use policy::{Confirm, Policy};
 pub use query::{Answer, Document, Query, ResourceDiff, Revision, Series, Syntax, TreeNode, Versus};
 pub use record::Record;

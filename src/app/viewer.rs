@@ -2,6 +2,7 @@
 //! searched.
 
 mod answer;
+mod described;
 mod diff;
 mod found;
 mod line;

@@ -3,22 +3,22 @@
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::Value;
 
+use super::hidden::{self, LAST_APPLIED};
 use crate::model::{MASK, masked};
 
 /// Where a Secret has its values.
 const FIELDS: [&str; 2] = ["data", "stringData"];
-/// What `kubectl apply` leaves behind: the object once more, secret values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Whether an object is a Secret.
 fn is_secret(object: &Value) -> bool {
     object["kind"] == "Secret"
 }
 
-/// Masks the values of a Secret, and the copy of them that `kubectl apply` left behind; how large they are stays.
+/// Masks the values of a Secret, and the copy of them that `kubectl apply` left behind; of other objects what is secret
+/// by its name. How large values are stays.
 pub(super) fn mask(object: &mut Value) {
     if !is_secret(object) {
-        return;
+        return hidden::mask(object);
     }
     for field in FIELDS {
         for (_, value) in object.get_mut(field).and_then(Value::as_object_mut).into_iter().flatten() {
@@ -32,9 +32,12 @@ pub(super) fn mask(object: &mut Value) {
     }
 }
 
-/// Masks the values of a Secret on both sides of a comparison. Where both have a value and `comparable` says that
+/// Masks the values of a Secret on both sides of a comparison, of other objects what is secret by its name. Where both have a value and `comparable` says that
 /// different ones are different secrets, it is said that it changed.
 pub(super) fn mask_both(live: Option<&mut Value>, target: Option<&mut Value>, comparable: bool) {
+    if ![&live, &target].into_iter().flatten().any(|v| is_secret(v)) {
+        return hidden::mask_both(live, target);
+    }
     let (mut live, mut target) = (live.filter(|v| is_secret(v)), target.filter(|v| is_secret(v)));
     for field in FIELDS {
         let before: Vec<(String, Value)> = live.as_deref().map(|v| entries(v, field)).unwrap_or_default();
@@ -84,7 +87,7 @@ mod tests {
         assert_eq!(value["metadata"]["annotations"]["a"], "b");
         let mut map = json!({"kind": "ConfigMap", "data": {"a": "b"}});
         mask(&mut map);
-        assert_eq!(map["data"]["a"], "b", "only Secrets");
+        assert_eq!(map["data"]["a"], "b", "only Secrets, and what is secret by its name");
     }
 
     #[test]

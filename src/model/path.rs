@@ -10,6 +10,13 @@ use serde_json::Value;
 
 use super::{Cell, Str};
 
+/// A step of a path, as jq and yq write it: `.spec`, `["tls.key"]`.
+pub fn jq_step(key: &str) -> String {
+    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if is_plain { format!(".{key}") } else { format!("[\"{key}\"]") }
+}
+
 /// A path that can be followed in any object.
 #[derive(Clone)]
 pub struct JsonPath {

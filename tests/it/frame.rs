@@ -29,6 +29,11 @@ pub fn frames(name: &str, prepare: impl Fn(&mut Driver)) {
     }
 }
 
+/// Holds what was drawn against what is recorded.
+pub fn recorded(name: &str, drawn: &str) {
+    insta::assert_snapshot!(name, drawn);
+}
+
 #[test]
 fn triage() {
     frames("triage", |_| {});

@@ -176,7 +176,10 @@ fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let (Some(key), Some(entry)) = (viewer.about.clone(), viewer.secret()) else {
-        state.say(Severity::Quiet, "nothing is hidden here: values of Secrets are");
+        state.say(
+            Severity::Quiet,
+            "nothing is hidden here: values of Secrets are, and what is secret by its name",
+        );
         return;
     };
     viewer.revealing = Some((ticket, viewer.cursor_line(), entry.clone()));

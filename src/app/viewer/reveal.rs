@@ -47,9 +47,9 @@ impl Viewer {
         self.lines().map_or(self.cursor, |text| text.line(self.cursor))
     }
 
-    /// The entry of a Secret that the pointer is on.
+    /// By what the hidden value is asked for that the pointer is on.
     pub fn secret(&self) -> Option<String> {
-        self.lines()?.secret(self.cursor).map(ToOwned::to_owned)
+        self.lines()?.secret(self.cursor)
     }
 
     /// Whether it has values that are hidden.
@@ -93,7 +93,7 @@ impl Viewer {
             return Some(secret(revealed));
         }
         match lines.secret(self.cursor) {
-            Some(entry) => Some(Value::Hidden(entry.to_owned())),
+            Some(entry) => Some(Value::Hidden(entry)),
             None => lines.value(self.cursor).map(Value::Plain),
         }
     }

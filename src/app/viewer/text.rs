@@ -1,6 +1,7 @@
 //! A text: lines, what of them is folded, and the secret in them that was asked for.
 
 use super::{
+    described,
     line::{Line, Tone},
     outline::{Folding, Outline},
     secret::Revealed,
@@ -39,7 +40,7 @@ impl Text {
                 Self { lines, outline: Some(outline), yaml: Some(yaml), revealed: None }
             }
             Syntax::Describe => {
-                let lines: Vec<_> = document.text.lines().map(described).collect();
+                let lines = described::lines(&document.text);
                 let outline = Outline::new(&levels(&lines));
                 Self { lines, outline: Some(outline), ..Self::default() }
             }
@@ -88,8 +89,8 @@ impl Text {
         Some(revealed.lines(&self.lines[line].text[..start]))
     }
 
-    /// The entry of a Secret whose value is hidden on a line that is shown.
-    pub fn secret(&self, row: usize) -> Option<&str> {
+    /// By what the value is asked for that is hidden on a line that is shown.
+    pub fn secret(&self, row: usize) -> Option<String> {
         self.yaml.as_ref()?.secret(&self.lines, self.outline.as_ref()?, self.line(row))
     }
 
@@ -141,16 +142,6 @@ impl Text {
         };
         lines.join("\n")
     }
-}
-
-/// A line of a description: headings stand out, and what is wrong.
-fn described(line: &str) -> Line {
-    let tone = match line.split_whitespace().next() {
-        Some("Warning") if line.starts_with(' ') => Tone::Severity(crate::model::Severity::Warning),
-        _ if !line.starts_with(' ') && line.ends_with(':') => Tone::Strong,
-        _ => Tone::Field,
-    };
-    Line::new(tone, line)
 }
 
 /// The levels of lines by how far they are indented; empty lines go with what is before them.

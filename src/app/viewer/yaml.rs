@@ -8,7 +8,7 @@ use super::{
     line::{Line, Tone},
     outline::Outline,
 };
-use crate::model::MASK;
+use crate::model::{MASK, jq_step};
 
 /// What is on a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,13 +115,17 @@ impl Yaml {
         }
     }
 
-    /// The entry of a Secret whose hidden value is on a line.
-    pub fn secret<'a>(&self, lines: &'a [Line], outline: &Outline, at: usize) -> Option<&'a str> {
+    /// By what the hidden value on a line is asked for: the name of an entry of a Secret or a `ConfigMap`, the path to a
+    /// variable of a container.
+    pub fn secret(&self, lines: &[Line], outline: &Outline, at: usize) -> Option<String> {
         let part = self.parts.get(at)?;
         let value = lines[at].text[part.value.clone()].trim_start_matches(['"', '\'']);
-        let is_data =
-            self.key(lines, outline.parent(at)?) == "data" && outline.parent(outline.parent(at)?).is_none();
-        (is_data && value.starts_with(MASK)).then(|| self.key(lines, at))
+        let parent = outline.parent(at).filter(|_| value.starts_with(MASK))?;
+        if self.key(lines, parent) == "data" && outline.parent(parent).is_none() {
+            return Some(self.key(lines, at).to_owned());
+        }
+        let path = self.path(lines, outline, at);
+        (self.key(lines, at) == "value" && path.contains(".env[")).then_some(path)
     }
 
     /// Where the value of a line begins.
@@ -138,7 +142,7 @@ impl Yaml {
             if let Some(key) = &part.key
                 && below.is_none_or(|below| below.lies_in(part))
             {
-                steps.push(step(&lines[at].text[key.clone()]));
+                steps.push(jq_step(&lines[at].text[key.clone()]));
             }
             if part.dash.is_some() {
                 steps.push(format!("[{}]", self.place(outline, at)));
@@ -322,13 +326,6 @@ fn tone(value: &str) -> Tone {
     }
 }
 
-/// A step of a path, as jq and yq write it.
-fn step(key: &str) -> String {
-    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-        && key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if is_plain { format!(".{key}") } else { format!("[\"{key}\"]") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -460,11 +457,14 @@ spec:
 
     #[test]
     fn hidden_values_of_a_secret_are_known() {
-        let text =
-            format!("data:\n  password: {MASK} (7 bytes)\n  user: \"{MASK} (2 bytes)\"\nother:\n  a: {MASK}");
+        let text = format!(
+            "data:\n  password: {MASK} (7 bytes)\n  user: \"{MASK} (2 bytes)\"\nother:\n  a: {MASK}\nspec:\n  env:\n  - name: KEY\n    value: {MASK}"
+        );
         let (yaml, lines, outline) = read(&text);
         let secrets: Vec<_> = (0..lines.len()).map(|at| yaml.secret(&lines, &outline, at)).collect();
-        assert_eq!(secrets, [None, Some("password"), Some("user"), None, None]);
+        let known = |entry: &str| Some(entry.to_owned());
+        let path = known(".spec.env[0].value");
+        assert_eq!(secrets, [None, known("password"), known("user"), None, None, None, None, None, path]);
         assert_eq!(lines[1].pieces(0, lines[1].text.len()).last().map(|p| p.1), Some(Tone::Mask));
     }
 

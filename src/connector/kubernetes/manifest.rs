@@ -10,7 +10,7 @@ use super::{
     object,
 };
 use crate::{
-    connector::secret,
+    connector::{hidden, secret},
     model::{Document, Fault, FaultKind, Key, ObjectName, Sensitive, Syntax},
 };
 
@@ -54,13 +54,15 @@ pub(super) async fn read(core: &Core, key: &Key) -> Result<Document, Fault> {
     Ok(Document { syntax: Syntax::Yaml, text })
 }
 
-/// The value of an entry of a Secret, decoded.
+/// A value that is hidden: of an entry of a Secret, decoded, or of what is secret by its name.
 pub(super) async fn entry(core: &Core, key: &Key, entry: &str) -> Result<Sensitive, Fault> {
     let what = format!("read {entry} of {key}");
     let fault = |kind, why: &str| core.access.words().fault(kind, &what, why);
-    let value = fetch(core, key).await?;
+    let mut value = fetch(core, key).await?;
     if value["kind"] != "Secret" {
-        return Err(fault(FaultKind::Unsupported, "it is no Secret"));
+        let found = hidden::of(&mut value).into_iter().find(|hidden| hidden.entry == entry);
+        let text = found.and_then(|hidden| hidden.value.as_str().map(Sensitive::new));
+        return text.ok_or_else(|| fault(FaultKind::NotFound, "nothing is hidden there any more"));
     }
     let Some(encoded) = value["data"][entry].as_str() else {
         return Err(fault(FaultKind::NotFound, "it has no such entry any more"));

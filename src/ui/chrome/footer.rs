@@ -44,7 +44,11 @@ fn useful(state: &State) -> Vec<Command> {
             };
         }
         Some(Overlay::Viewer(viewer)) => {
-            return of_viewer(viewer);
+            let mut all = of_viewer(viewer);
+            if state.settings.programs {
+                all.extend([C::Editor, C::Pager]);
+            }
+            return all;
         }
         None => {}
     }
@@ -135,6 +139,8 @@ const fn word(command: Command) -> &'static str {
         Command::Wrap => "wrap",
         Command::Wide => "wide",
         Command::Copy => "copy",
+        Command::Editor => "editor",
+        Command::Pager => "pager",
         Command::Follow => "follow",
         Command::LeastLevel => "level",
         Command::Include => "only",

@@ -141,6 +141,7 @@ pub async fn kubernetes(target: Target) {
     browse::browses(&world, &target).await;
     if target.creates {
         secrets::are_masked(&world, &target).await;
+        secrets::by_name_are_masked(&world, &target).await;
     }
     let checks = world.client.probe().await;
     for name in ["config", "reach", "tls", "clock", "version", "identity", "rights"] {

@@ -1,11 +1,17 @@
 //! Frames of what is looked at closely: YAML, secrets, diffs, trees, events, descriptions.
 
-use vigie::model::{
-    Answer, AppHealth, ClusterEvent, Document, Fault, FaultKind, Key, Kind, ResourceDiff, Sensitive, Syntax,
-    SystemKind, TreeNode,
+use std::sync::Arc;
+
+use ratatui::style::{Color, Modifier};
+use vigie::{
+    model::{
+        Answer, AppHealth, ClusterEvent, Document, Fault, FaultKind, Key, Kind, ResourceDiff, Sensitive,
+        Syntax, SystemKind, TreeNode,
+    },
+    theme::{self, Depth},
 };
 
-use super::{frames, resources::named, world};
+use super::{frames, recorded, resources::named, world};
 use crate::driver::Driver;
 
 const DEPLOYMENT: &str = "\
@@ -64,6 +70,33 @@ fn yaml_folds_and_tells_the_path() {
     });
 }
 
+/// Without colours weight, slant and reversal tell what stands out.
+#[test]
+fn yaml_without_colours() {
+    let mut d = Driver::new(world::incident(), world::now(), 80, 24);
+    d.state.settings.theme = Arc::new(theme::shipped("dark").expect("shipped").at(Depth::None));
+    yaml(&mut d, DEPLOYMENT);
+    d.keys("/").text("pinned").keys("enter w");
+    let drawn = d.draw();
+    assert!(drawn.content.iter().all(|c| (c.fg, c.bg) == (Color::Reset, Color::Reset)), "no colour anywhere");
+    let lines: Vec<String> = (0..24)
+        .map(|y| {
+            let marks = (0..80).map(|x| match drawn[(x, y)].modifier {
+                m if m.contains(Modifier::REVERSED | Modifier::BOLD) => 'R',
+                m if m.contains(Modifier::REVERSED) => 'r',
+                m if m.contains(Modifier::UNDERLINED) => 'u',
+                m if m.contains(Modifier::BOLD) => 'b',
+                m if m.contains(Modifier::DIM) => 'd',
+                _ => ' ',
+            });
+            marks.collect::<String>().trim_end().to_owned()
+        })
+        .collect();
+    let screen = d.screen();
+    let both: Vec<_> = screen.lines().zip(&lines).map(|(text, marks)| format!("{text}\n{marks}")).collect();
+    recorded("yaml_without_colours", &both.join("\n"));
+}
+
 const SECRET: &str = "\
 apiVersion: v1
 kind: Secret
@@ -87,6 +120,34 @@ pub fn secret(d: &mut Driver) {
 pub fn reveal(d: &mut Driver, value: &str) {
     d.keys("x");
     d.answer(Ok(Answer::Secret(Sensitive::new(value))));
+}
+
+const VARIABLES: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: appointments-7d4c9b6f5-x2x7p
+spec:
+  containers:
+  - env:
+    - name: POOL_SIZE
+      value: \"20\"
+    - name: DB_PASSWORD
+      value: ••••••• (7 bytes)
+    name: main
+";
+
+#[test]
+fn variables_that_are_secret_by_name_are_masked_until_asked() {
+    frames("variables_masked", |d| {
+        yaml(d, VARIABLES);
+        d.keys("/").text("•••").keys("enter");
+    });
+    frames("variables_shown", |d| {
+        yaml(d, VARIABLES);
+        d.keys("/").text("•••").keys("enter");
+        reveal(d, "hunter2");
+    });
 }
 
 #[test]

@@ -59,6 +59,23 @@ fn a_secret_is_read_when_asked_for_and_hidden_again() {
 }
 
 #[test]
+fn a_variable_is_asked_for_by_its_path() {
+    let mut d = driver();
+    yaml(
+        &mut d,
+        "spec:\n  containers:\n  - env:\n    - name: TOKEN\n      value: ••••••• (7 bytes)\n    name: main\n",
+    );
+    d.keys("/").text("•••").keys("enter x");
+    let asked = questions(&d).last().map(|q| (*q).clone());
+    let path = ".spec.containers[0].env[0].value";
+    assert!(matches!(&asked, Some(Query::SecretEntry { entry, .. }) if &**entry == path), "{asked:?}");
+    d.answer(Ok(Answer::Secret(Sensitive::new(VALUE))));
+    assert!(d.screen().contains(VALUE), "{}", d.screen());
+    d.keys("c c");
+    assert!(copied(&d).is_some_and(|all| !all.contains(VALUE)));
+}
+
+#[test]
 fn a_secret_is_hidden_by_the_key_and_on_leaving() {
     let mut d = driver();
     secret(&mut d);

@@ -6,6 +6,7 @@ use super::{
     super::{status, wire},
     sheet::{Sheet, plain, text},
 };
+use crate::{connector::hidden, model::masked};
 
 /// What a pod is doing, container by container.
 pub(super) fn describe(sheet: &mut Sheet, object: &Value) {
@@ -118,7 +119,7 @@ fn container(sheet: &mut Sheet, spec: &Value, status: Option<&Value>) {
     }
 }
 
-/// Where a variable's value comes from; literal values are shown, for they are no secrets by their author's choice.
+/// Where a variable's value comes from; literal values are shown unless their name says that they are secret.
 fn value_of(variable: &Value) -> String {
     let from = &variable["valueFrom"];
     for (kind, field) in [("secret", "secretKeyRef"), ("config map", "configMapKeyRef")] {
@@ -132,7 +133,8 @@ fn value_of(variable: &Value) -> String {
     if let Some(resource) = from["resourceFieldRef"]["resource"].as_str() {
         return format!("<{resource}>");
     }
-    text(&variable["value"]).to_owned()
+    let (name, value) = (text(&variable["name"]), text(&variable["value"]));
+    if hidden::is_secret(name, value) { masked(value.len()) } else { value.to_owned() }
 }
 
 fn state(sheet: &mut Sheet, name: &str, state: &Value) {

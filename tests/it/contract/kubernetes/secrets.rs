@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
     Api,
     api::{DeleteParams, PostParams},
@@ -50,6 +50,31 @@ pub(super) async fn are_masked(world: &World, target: &Target) {
     let gone = world.client.read(entry("no-such-entry")).await.expect_err("it has none");
     assert_eq!(gone.kind, FaultKind::NotFound, "{gone}");
     secrets.delete(&name, &DeleteParams::default()).await.expect("deleted");
+}
+
+/// A `ConfigMap`'s entry whose name says that it is secret is masked as well, and told when asked.
+pub(super) async fn by_name_are_masked(world: &World, target: &Target) {
+    let maps: Api<ConfigMap> = Api::namespaced(admin(target).await, &target.namespace);
+    let name = format!("vigie-contract-{:08x}", fastrand::u32(..));
+    let map = serde_json::from_value(json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name },
+        "data": { "api-key": VALUE, "colour": "red" },
+    }));
+    maps.create(&PostParams::default(), &map.expect("a ConfigMap")).await.expect("created");
+    let key = Key::new(SOURCE, Kind::Object, target.namespace.as_str(), format!("configmaps.v1/{name}"));
+    let Answer::Document(yaml) = world.client.read(Query::Manifest(key.clone())).await.expect("YAML") else {
+        panic!("a document")
+    };
+    assert!(yaml.text.contains("••••••• (16 bytes)") && yaml.text.contains("colour: red"), "{}", yaml.text);
+    assert!(!yaml.text.contains("hunter"), "{}", yaml.text);
+    let entry = |entry: &str| Query::SecretEntry { key: key.clone(), entry: entry.into() };
+    let Answer::Secret(value) = world.client.read(entry("api-key")).await.expect("a value") else {
+        panic!("a secret")
+    };
+    assert_eq!(value.text(), Some(VALUE));
+    let open = world.client.read(entry("colour")).await.expect_err("it is not hidden");
+    assert_eq!(open.kind, FaultKind::NotFound, "{open}");
+    maps.delete(&name, &DeleteParams::default()).await.expect("deleted");
 }
 
 /// Whoever may not read Secrets is told so.
