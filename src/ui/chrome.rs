@@ -219,11 +219,6 @@ pub(super) fn about(state: &State, pane: PaneId) -> String {
     }
 }
 
-/// Whether rows of several environments can stand in a pane.
-pub(super) fn several(state: &State, pane: PaneId) -> bool {
-    state.store.environments.len() > 1 && matches!(state.focus_of(pane), Focus::Everything)
-}
-
 /// Whether something is selected in a pane by hand.
 pub(super) fn is_selected(state: &State, pane: PaneId, at: usize) -> bool {
     let p = state.pane(pane);

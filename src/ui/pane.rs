@@ -9,10 +9,7 @@ use super::{
     pen::{Cut, Pen, width},
 };
 use crate::{
-    app::{
-        Area, Body, ColumnId, Command, GroupBy, ListColumn, PaneId, Row, State, Subject, fit_columns, format,
-        wrap,
-    },
+    app::{Area, Body, ColumnId, Command, GroupBy, ListColumn, PaneId, Row, State, Subject, format, wrap},
     model::Severity,
     theme::Role,
     triage::Focus,
@@ -119,7 +116,7 @@ fn rows(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) {
 /// Draws heading and rows of a list; the line below them.
 fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -> u16 {
     let pane = state.pane(id);
-    let fitted = fitted(state, id, area.width.saturating_sub(2));
+    let fitted = state.fitted(id, area.width.saturating_sub(2));
     let mut y = area.y;
     if body.heading {
         heading(&fitted, area.x + 1, y, pen);
@@ -137,27 +134,6 @@ fn list(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) -
         y += 1;
     }
     y
-}
-
-/// The columns of a pane that fit into `room`, with their widths.
-pub(super) fn fitted(state: &State, id: PaneId, room: u16) -> Vec<(ListColumn, u16)> {
-    let several = chrome::several(state, id);
-    let columns = state.columns(id, environments(state, room), room);
-    fit_columns(&columns, room, |c| several || c != ColumnId::Env)
-}
-
-/// Columns for the names of environments: in narrow panes their beginnings, where these tell them apart.
-fn environments(state: &State, room: u16) -> u16 {
-    const SHORT: u16 = 4;
-    const NARROW: u16 = 60;
-    let names = || state.store.environments.iter().map(|e| &*e.name);
-    let longest = names().map(width).max().unwrap_or(SHORT).clamp(3, 8);
-    if room >= NARROW || longest <= SHORT {
-        return longest;
-    }
-    let start = |name: &str| name.chars().take(usize::from(SHORT)).collect::<String>();
-    let all: std::collections::HashSet<String> = names().map(start).collect();
-    if all.len() == state.store.environments.len() { SHORT } else { longest }
 }
 
 fn heading(columns: &[(ListColumn, u16)], x: u16, y: u16, pen: &mut Pen<'_>) {

@@ -1,4 +1,4 @@
-//! The mouse: it selects, opens and scrolls what is under it, and nothing else.
+//! The mouse: it selects, opens, sorts and scrolls what is under it and presses the keys below, and nothing else.
 
 use vigie::app::{Effect, Event, Item, Mouse, Overlay, PaneId, Pointed, Size};
 
@@ -47,6 +47,57 @@ fn a_click_selects_and_a_second_one_opens() {
     point(&mut d, Pointed::Click, x, y);
     assert!(matches!(d.state.overlays.last(), Some(Overlay::Viewer(v)) if v.what == "resources"));
     assert!(!d.effects.iter().any(|e| matches!(e, Effect::Plan { .. } | Effect::Execute(_))));
+}
+
+#[test]
+fn a_click_on_a_heading_sorts() {
+    let mut d = driver();
+    let (x, y) = cell(&mut d, "APPLICATION", 0);
+    point(&mut d, Pointed::Click, x, y);
+    let names = |d: &Driver| -> Vec<String> {
+        let state = &d.state;
+        let shown = state.pane(PaneId::Applications).rows.shown.iter();
+        shown.filter_map(|row| row.key(&state.store, &state.timeline).map(|k| k.name.to_string())).collect()
+    };
+    let sorted = names(&d);
+    assert!(sorted.is_sorted() && sorted.len() > 5, "{sorted:?}");
+    assert!(d.screen().contains("sorted by name"), "{}", d.screen());
+    point(&mut d, Pointed::Click, x + 3, y);
+    assert_eq!(names(&d), sorted.iter().rev().cloned().collect::<Vec<_>>(), "round");
+    let (x, y) = cell(&mut d, "REVISION", 0);
+    point(&mut d, Pointed::Click, x, y);
+    assert!(d.screen().contains("sorted by revision"), "{}", d.screen());
+    let (x, y) = cell(&mut d, "RESTARTS", 0);
+    point(&mut d, Pointed::Click, x, y);
+    assert_eq!(d.state.active, PaneId::Pods, "it goes to the pane");
+    assert!(d.screen().contains("sorted by restarts"), "{}", d.screen());
+}
+
+#[test]
+fn a_click_on_a_key_below_presses_it() {
+    let mut d = driver();
+    let bottom = 44;
+    let hint = |d: &mut Driver, word: &str| {
+        let last = d.screen().lines().last().unwrap_or_default().to_owned();
+        let at = last.find(word).unwrap_or_else(|| panic!("{word} is not offered: {last}"));
+        u16::try_from(last[..at].chars().count()).expect("small")
+    };
+    let x = hint(&mut d, "? keys");
+    point(&mut d, Pointed::Click, x + 3, bottom);
+    assert!(matches!(d.state.overlays.last(), Some(Overlay::Help(_))));
+    let x = hint(&mut d, "q back");
+    point(&mut d, Pointed::Click, x, bottom);
+    assert!(d.state.overlays.is_empty());
+    d.keys("j");
+    let x = hint(&mut d, "S sync");
+    point(&mut d, Pointed::Click, x, bottom);
+    assert!(d.state.overlays.is_empty(), "nothing is planned by mouse");
+    assert!(d.screen().contains("S plans: that is for the keyboard"), "{}", d.screen());
+    let x = hint(&mut d, "/ filter");
+    point(&mut d, Pointed::Click, x, bottom);
+    assert!(d.state.typing.is_some());
+    point(&mut d, Pointed::Click, x, bottom);
+    assert!(d.state.typing.is_some(), "what is typed stays");
 }
 
 #[test]

@@ -3,10 +3,7 @@
 use crate::{
     app::{Area, ColumnChooser, State},
     theme::Role,
-    ui::{
-        chrome, pane,
-        pen::{Pen, width},
-    },
+    ui::pen::{Pen, width},
 };
 
 /// Draws the list.
@@ -20,7 +17,7 @@ pub(super) fn draw(state: &State, chooser: &ColumnChooser, pen: &mut Pen<'_>) {
     let first = (chooser.cursor + 1).saturating_sub(lines);
     // What is chosen and yet not seen says why.
     let seen = state.layout().area(state.active).map(|a| {
-        let fitted = pane::fitted(state, state.active, a.width.saturating_sub(2));
+        let fitted = state.fitted(state.active, a.width.saturating_sub(2));
         fitted.iter().map(|(column, _)| column.name().into_owned()).collect::<Vec<_>>()
     });
     let is_hidden = |name: &String| seen.as_ref().is_some_and(|seen| !seen.contains(name));
@@ -33,7 +30,7 @@ pub(super) fn draw(state: &State, chooser: &ColumnChooser, pen: &mut Pen<'_>) {
         let at = 8 + widest;
         let hidden = offer.on && is_hidden(&offer.name);
         let note = match offer.name.as_str() {
-            "env" if hidden && !chrome::several(state, state.active) => "one environment here",
+            "env" if hidden && !state.has_several(state.active) => "one environment here",
             _ if hidden => "no room here",
             _ => &offer.note,
         };
