@@ -5,6 +5,7 @@
 
 mod attention;
 mod browse;
+mod bulk;
 mod chooser;
 mod column;
 mod command;
@@ -46,6 +47,7 @@ mod workspace;
 
 pub use attention::{Attention, Notify};
 pub use browse::{Browse, BrowseColumn, Catalog, natural, words};
+pub use bulk::{BulkSheet, Going, HIDDEN, Stage, Target as BulkTarget};
 pub use chooser::{Chooser, Choosing, Offer};
 pub use column::{
     Book, Column as ListColumn, ColumnChooser, ColumnOffer, Id as ColumnId, OwnCell, OwnColumn, Shows,

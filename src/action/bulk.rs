@@ -120,11 +120,11 @@ pub fn reach(plans: &[&Plan]) -> Reach {
     all
 }
 
-/// What undoes those that are done, the last first: one bulk plan, where the undoing verb can be one.
+/// What undoes those that are done, the last first: one plan, where the undoing verb can be a bulk plan.
 pub fn undo(done: &[Request]) -> Option<Vec<Request>> {
     let verb = registry::find(done.first()?.verb)?;
-    let as_one = verb.bulk() && done.iter().all(|r| r.verb == verb.name() && r.params.is_empty());
-    as_one.then(|| done.iter().rev().cloned().collect())
+    let alike = verb.bulk() && done.iter().all(|r| r.verb == verb.name() && r.params.is_empty());
+    (done.len() == 1 || alike).then(|| done.iter().rev().cloned().collect())
 }
 
 /// Asks a running bulk plan to stop: first to begin no other target, then to stop before its next step.

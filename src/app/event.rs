@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     action::{
-        guard::Admitted,
+        bulk,
+        guard::{Admitted, AdmittedBulk},
         plan::{ActionId, Plan, Progress, Request},
     },
     config::{Problem, Way},
@@ -87,6 +88,24 @@ pub enum Event {
         ticket: Ticket,
         /// The plan.
         plan: Result<Box<Plan>, Fault>,
+    },
+    /// The plan of one target of a bulk plan is ready, or cannot be made.
+    PlannedPart {
+        /// For which requests.
+        ticket: Ticket,
+        /// What the records of its actions will share.
+        bulk: ActionId,
+        /// Which of the requests.
+        index: usize,
+        /// The plan.
+        plan: Result<Box<Plan>, Fault>,
+    },
+    /// A running bulk plan goes on.
+    BulkProgress {
+        /// Which.
+        id: ActionId,
+        /// How.
+        progress: bulk::Progress,
     },
     /// A running action goes on.
     Progress {
@@ -203,9 +222,18 @@ pub enum Effect {
         /// What was asked for.
         request: Request,
     },
+    /// Make a plan for each of several targets.
+    PlanBulk {
+        /// To be given back with each plan.
+        ticket: Ticket,
+        /// What was asked for.
+        requests: Vec<Request>,
+    },
     /// Carry out a plan that was confirmed.
     Execute(Box<Admitted>),
-    /// Stop an action before its next step.
+    /// Carry out plans that were confirmed together, one after the other.
+    ExecuteBulk(Box<AdmittedBulk>),
+    /// Stop an action before its next step; a bulk plan after its target, and asked again before the next step.
     Interrupt(ActionId),
     /// Put text into the clipboard (OSC 52).
     Copy(String),

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
+    bulk::{BulkSheet, Stage},
     command::Command,
     layout::PaneId,
     overlay::Overlay,
@@ -173,6 +174,7 @@ fn useful(state: &State) -> Vec<Command> {
                 vec![C::Confirm, C::NextField, C::Toggle, C::Diff, C::Cancel]
             };
         }
+        Some(Overlay::Bulk(sheet)) => return of_bulk(sheet),
         Some(Overlay::Viewer(viewer)) => {
             let mut all = of_viewer(viewer);
             if state.settings.programs {
@@ -220,6 +222,17 @@ fn of_list(subject: Subject) -> Vec<Command> {
         Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Wide],
         Subject::Silences | Subject::Leases => vec![C::Why, C::Describe],
         Subject::Environments | Subject::Logs => vec![C::Open],
+    }
+}
+
+/// What is done with a bulk plan.
+fn of_bulk(sheet: &BulkSheet) -> Vec<Command> {
+    use Command as C;
+    match sheet.stage {
+        Stage::Running { .. } => vec![C::Cancel, C::Interrupt],
+        Stage::Ended => vec![C::Cancel, C::Undo],
+        Stage::Plan if sheet.input().is_some() => vec![C::Confirm, C::NextField, C::Cancel],
+        Stage::Plan => vec![C::Confirm, C::NextField, C::Toggle, C::PageDown, C::Cancel],
     }
 }
 
@@ -316,6 +329,9 @@ fn toggled(state: &State) -> &'static str {
 
 /// Whether the sheet on top shows an action that was confirmed.
 fn is_confirmed(state: &State) -> bool {
-    let Some(Overlay::Sheet(sheet)) = state.overlays.last() else { return false };
-    matches!(sheet.phase, Phase::Running { .. } | Phase::Ended { .. })
+    match state.overlays.last() {
+        Some(Overlay::Sheet(sheet)) => matches!(sheet.phase, Phase::Running { .. } | Phase::Ended { .. }),
+        Some(Overlay::Bulk(sheet)) => sheet.stage != Stage::Plan,
+        _ => false,
+    }
 }

@@ -1,7 +1,7 @@
 //! What lies over the panes.
 
 use super::{
-    Chooser, ColumnChooser, Groups, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer,
+    BulkSheet, Chooser, ColumnChooser, Groups, Input, Orders, Palette, Picker, ResourcePicker, Sheet, Viewer,
     filter::Offers,
 };
 
@@ -14,6 +14,8 @@ pub enum Overlay {
     Palette(Palette),
     /// The plan of an action, and how it goes.
     Sheet(Box<Sheet>),
+    /// The plans of an action on several things, and how they go.
+    Bulk(Box<BulkSheet>),
     /// An application's history, to choose what to roll back to.
     Picker(Picker),
     /// An application's resources, to choose what the sheet below is about.
@@ -28,6 +30,13 @@ pub enum Overlay {
     Columns(Box<ColumnChooser>),
     /// A text, diff or tree.
     Viewer(Box<Viewer>),
+}
+
+impl Overlay {
+    /// Whether it is the sheet of a plan, of one thing or of several.
+    pub const fn is_sheet(&self) -> bool {
+        matches!(self, Self::Sheet(_) | Self::Bulk(_))
+    }
 }
 
 /// What something is typed for.

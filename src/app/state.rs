@@ -154,8 +154,8 @@ pub struct State {
     pub notice: Option<(Notice, Time)>,
     /// Actions.
     pub running: Vec<Running>,
-    /// What undoes the last action.
-    pub undo: Option<Request>,
+    /// What undoes the last action, or all of the last bulk plan.
+    pub undo: Vec<Request>,
     /// Changes, newest first.
     pub timeline: Vec<Change>,
     /// Logs.
@@ -247,7 +247,7 @@ impl State {
             journey: Journey::default(),
             notice: None,
             running: Vec::new(),
-            undo: None,
+            undo: Vec::new(),
             timeline: Vec::new(),
             logs,
             browse: Browse::default(),
@@ -443,7 +443,7 @@ impl State {
         }
         match self.overlays.last() {
             Some(Overlay::Palette(_)) => vec![Context::Palette],
-            Some(Overlay::Sheet(_)) => vec![Context::Sheet],
+            Some(Overlay::Sheet(_) | Overlay::Bulk(_)) => vec![Context::Sheet],
             Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
                 vec![Context::Picker, Context::Global]
             }

@@ -2,6 +2,7 @@
 
 mod again;
 mod browse;
+mod bulk;
 mod choose;
 mod columns;
 mod copy;
@@ -153,6 +154,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 state.touch(Dirty::Now);
             }
         }
+        Event::PlannedPart { ticket, bulk, index, plan } => bulk::planned(state, ticket, bulk, index, plan),
+        Event::BulkProgress { id, progress } => bulk::progressed(state, id, progress),
         Event::Progress { id, progress } => progressed(state, id, progress),
         Event::Show(key) => {
             state.settle();
@@ -244,7 +247,7 @@ fn progressed(state: &mut State, id: ActionId, progress: Progress) {
             state.running.iter().find(|r| r.id == id).map_or("the action", |r| r.title.as_str()).to_owned();
         let (severity, text) = match outcome {
             Outcome::Done { summary, undo } => {
-                state.undo.clone_from(undo);
+                state.undo = undo.iter().cloned().collect();
                 (Severity::Ok, format!("{title}: done. {summary}"))
             }
             Outcome::Refused(fault) => (Severity::Warning, format!("{title}: refused. {}", fault.why)),

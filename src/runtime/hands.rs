@@ -9,6 +9,7 @@ use tokio::{
 
 use crate::{
     action::{
+        bulk::Stop,
         context::Context,
         guard::Admitted,
         plan::{ActionId, Outcome, Progress, Request},
@@ -25,6 +26,8 @@ use crate::{
         Str, System,
     },
 };
+
+mod bulk;
 
 use super::{Supervisor, columns, export, memory, reveal, workspaces};
 
@@ -43,6 +46,7 @@ pub struct Hands {
     logs: JoinSet<()>,
     browses: HashMap<Ticket, JoinSet<()>>,
     actions: HashMap<ActionId, Cancel>,
+    bulks: HashMap<ActionId, Stop>,
     tasks: JoinSet<()>,
 }
 
@@ -64,6 +68,7 @@ impl Hands {
             logs: JoinSet::new(),
             browses: HashMap::new(),
             actions: HashMap::new(),
+            bulks: HashMap::new(),
             tasks: JoinSet::new(),
         }
     }
@@ -96,9 +101,13 @@ impl Hands {
             Effect::Browse { ticket, word, paths } => self.browse(ticket, &word, &paths),
             Effect::CloseBrowse(ticket) => _ = self.browses.remove(&ticket),
             Effect::Plan { ticket, request } => self.plan(ticket, request),
+            Effect::PlanBulk { ticket, requests } => self.plan_bulk(ticket, requests),
             Effect::Execute(admitted) => self.execute(*admitted),
+            Effect::ExecuteBulk(admitted) => self.execute_bulk(*admitted),
             Effect::Interrupt(id) => {
-                if let Some(cancel) = self.actions.get(&id) {
+                if let Some(stop) = self.bulks.get(&id) {
+                    stop.ask();
+                } else if let Some(cancel) = self.actions.get(&id) {
                     cancel.cancel();
                 }
             }
@@ -243,10 +252,7 @@ impl Hands {
     fn plan(&mut self, ticket: Ticket, request: Request) {
         let (systems, events) = (Arc::clone(&self.systems), self.events.clone());
         let place = self.place(request.target.source);
-        let actor = match &self.journal {
-            Ok(journal) => journal.session().actor.name.clone(),
-            Err(_) => String::new(),
-        };
+        let actor = self.actor();
         self.tasks.spawn(async move {
             let plan = match place {
                 Err(fault) => Err(fault),
@@ -265,6 +271,11 @@ impl Hands {
         });
     }
 
+    /// Who acts, by the name that others will read.
+    fn actor(&self) -> String {
+        self.journal.as_ref().map_or_else(|_| String::new(), |j| j.session().actor.name.clone())
+    }
+
     /// The environment and system that a source stands for.
     fn place(&self, source: Source) -> Result<(Environment, System), Fault> {
         let system = self.known.iter().find(|s| s.source == source);
@@ -281,8 +292,7 @@ impl Hands {
         let journal = match &self.journal {
             Ok(journal) => Arc::clone(journal),
             Err(error) => {
-                let fault = Fault::new(FaultKind::Refused, "vigie", "write the journal", error)
-                    .hint("nothing is changed without a record");
+                let fault = unrecorded(error);
                 self.tasks.spawn(async move {
                     let progress = Progress::Ended(Outcome::Refused(fault));
                     let _ = events.send(Event::Progress { id, progress }).await;
@@ -332,4 +342,10 @@ impl Hands {
             let _ = events.blocking_send(Event::Notice(Notice::new(Severity::Warning, notice)));
         });
     }
+}
+
+/// The fault of actions without a journal.
+fn unrecorded(error: &str) -> Fault {
+    Fault::new(FaultKind::Refused, "vigie", "write the journal", error)
+        .hint("nothing is changed without a record")
 }

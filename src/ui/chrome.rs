@@ -229,7 +229,7 @@ pub(super) fn is_selected(state: &State, pane: PaneId, at: usize) -> bool {
 pub(super) fn help_contexts(state: &State) -> Vec<Context> {
     let below = state.overlays.iter().rev().find(|o| !matches!(o, Overlay::Help(_)));
     match below {
-        Some(Overlay::Sheet(_)) => vec![Context::Sheet],
+        Some(Overlay::Sheet(_) | Overlay::Bulk(_)) => vec![Context::Sheet],
         Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
             vec![Context::Picker, Context::Global]
         }

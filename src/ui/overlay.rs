@@ -1,7 +1,9 @@
 //! What lies over the panes: palette, pickers, help, and the plan sheet.
 
+mod bulk;
 mod chooser;
 mod columns;
+mod lines;
 mod resources;
 mod sheet;
 
@@ -28,6 +30,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, pen: &mut Pen<'_>) {
         Overlay::Resources(picker) => self::resources::draw(state, picker, pen),
         Overlay::Help(scroll) => help(state, *scroll, pen),
         Overlay::Sheet(sheet) => self::sheet::draw(state, sheet, pen),
+        Overlay::Bulk(sheet) => self::bulk::draw(state, sheet, pen),
         Overlay::Chooser(chooser) => self::chooser::draw(state, chooser, pen),
         Overlay::Orders(orders) => self::orders(state, orders, pen),
         Overlay::Groups(groups) => self::groups(state, groups, pen),
@@ -47,6 +50,7 @@ pub(super) fn cursor(state: &State) -> Option<(u16, u16)> {
             })
         }
         Overlay::Sheet(sheet) => self::sheet::cursor(state, sheet),
+        Overlay::Bulk(sheet) => self::bulk::cursor(state, sheet),
         _ => None,
     }
 }
@@ -312,6 +316,11 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
             }
         }
         if *context == Context::Table {
+            rows.extend([
+                (String::new(), String::new()),
+                (String::new(), "ACTIONS ON MARKED ROWS".to_owned()),
+            ]);
+            rows.extend(self::bulk::HELP.map(|(what, how)| (what.to_owned(), how.to_owned())));
             rows.extend([(String::new(), String::new()), (String::new(), "NARROWED BY".to_owned())]);
             rows.extend(filter::GRAMMAR.map(|(typed, finds)| (typed.to_owned(), finds.to_owned())));
         }

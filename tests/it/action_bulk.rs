@@ -16,7 +16,7 @@ use vigie::{
         port::Systems,
         resume::unfinished,
     },
-    journal::{Phase, Record, read},
+    journal::{Journal, Phase, Record, read},
     model::{
         Answer, Fault, FaultKind, Key, Kind, Mutation, Permission, Query, Receipt, Source, Tier, Time,
         Verdict,
@@ -27,23 +27,23 @@ use super::action_argocd::{ArgoCd, Desk};
 
 /// One server for each application, each answering for the application of its name.
 #[derive(Clone)]
-pub struct Several(Arc<Vec<(&'static str, ArgoCd)>>);
+pub struct Several(Arc<Vec<(Key, ArgoCd)>>);
 
 impl Several {
-    pub fn new(names: &[&'static str]) -> Self {
-        let server = |name: &&'static str| {
+    pub fn new(keys: impl IntoIterator<Item = Key>) -> Self {
+        let server = |key: Key| {
             let argocd = ArgoCd::deployed();
             let mut state = argocd.state();
-            state.app.key = key(name);
-            state.app.uid = format!("uid-{name}").as_str().into();
+            state.app.uid = format!("uid-{}", key.name).as_str().into();
+            state.app.key = key.clone();
             drop(state);
-            (*name, argocd)
+            (key, argocd)
         };
-        Self(Arc::new(names.iter().map(server).collect()))
+        Self(Arc::new(keys.into_iter().map(server).collect()))
     }
 
     pub fn of(&self, name: &str) -> Result<&ArgoCd, Fault> {
-        let found = self.0.iter().find(|(of, _)| *of == name).map(|(_, argocd)| argocd);
+        let found = self.0.iter().find(|(of, _)| *of.name == *name).map(|(_, argocd)| argocd);
         found.ok_or_else(|| Fault::new(FaultKind::NotFound, "argocd in dev", "ask", format!("no {name}")))
     }
 }
@@ -92,6 +92,12 @@ impl Systems for Several {
     }
 }
 
+/// The targets whose intent is on the record, in order.
+pub fn begun(journal: &Journal) -> Vec<String> {
+    let records = read(journal.dir()).unwrap().into_iter().map(|line| line.record.unwrap());
+    records.filter(|r| r.phase == Phase::Intent).map(|r| r.target.unwrap().name).collect()
+}
+
 struct Bench {
     desk: Desk,
     systems: Several,
@@ -99,7 +105,10 @@ struct Bench {
 
 impl Bench {
     fn new(names: &[&'static str], tier: Tier) -> Self {
-        Self { desk: Desk::new(ArgoCd::deployed(), tier), systems: Several::new(names) }
+        Self {
+            desk: Desk::new(ArgoCd::deployed(), tier),
+            systems: Several::new(names.iter().map(|n| key(n))),
+        }
     }
 
     /// Plans in the order asked, whatever the order of arrival.
@@ -133,8 +142,7 @@ impl Bench {
     }
 
     fn begun(&self) -> Vec<String> {
-        let intents = self.records().into_iter().filter(|r| r.phase == Phase::Intent);
-        intents.map(|r| r.target.unwrap().name).collect()
+        begun(&self.desk.journal)
     }
 }
 
@@ -264,6 +272,8 @@ fn holds_are_undone_together_and_syncs_one_by_one() {
     let releases = [request("release", "cart", &[]), request("release", "shop", &[])];
     let undone = bulk::undo(&releases).expect("one plan");
     assert_eq!(undone.iter().map(|r| &*r.target.name).collect::<Vec<_>>(), ["shop", "cart"]);
-    assert_eq!(bulk::undo(&[request("rollback", "cart", &[("id", "3")])]), None);
+    let back = |name| request("rollback", name, &[("id", "3")]);
+    assert_eq!(bulk::undo(&[back("cart"), back("shop")]), None);
+    assert_eq!(bulk::undo(&[back("cart")]), Some(vec![back("cart")]), "one alone is no bulk plan");
     assert_eq!(bulk::undo(&[]), None);
 }

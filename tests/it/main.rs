@@ -20,6 +20,7 @@ mod plain;
 #[cfg(target_os = "linux")]
 mod pty;
 mod scenario;
+mod scenario_bulk;
 mod scenario_columns;
 mod scenario_filter;
 mod scenario_groups;

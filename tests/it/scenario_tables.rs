@@ -358,13 +358,13 @@ fn a_mark_goes_with_its_thing() {
 }
 
 #[test]
-fn plans_are_made_one_at_a_time() {
+fn roll_backs_are_planned_one_at_a_time() {
     let mut d = driver();
     d.keys("2 space space");
     d.effects.clear();
-    d.keys("S");
-    assert!(said(&d).contains("2 rows are marked"), "{}", said(&d));
-    assert!(d.effects.iter().all(|e| !matches!(e, Effect::Plan { .. })));
+    d.keys("R");
+    assert!(said(&d).contains("roll back is done one at a time"), "{}", said(&d));
+    assert!(d.effects.iter().all(|e| !matches!(e, Effect::Plan { .. } | Effect::Read { .. })));
     d.keys("- S");
     assert!(d.effects.iter().any(|e| matches!(e, Effect::Plan { .. })));
 }

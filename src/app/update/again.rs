@@ -53,7 +53,7 @@ fn times(state: &mut State, command: Command, count: Option<u16>, effects: &mut 
     match command {
         Command::Down | Command::Up if is_list => moves::by(state, command == Command::Down, count.into()),
         Command::Top | Command::Bottom if is_list => moves::row(state, usize::from(count) - 1),
-        Command::Top | Command::Bottom if !matches!(state.overlays.last(), Some(Overlay::Sheet(_))) => {
+        Command::Top | Command::Bottom if !state.overlays.last().is_some_and(Overlay::is_sheet) => {
             keys::run(state, Command::Top, effects);
             for _ in 1..count {
                 keys::run(state, Command::Down, effects);

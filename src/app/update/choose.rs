@@ -23,7 +23,7 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Opens it with something typed already.
 pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
-    state.overlays.retain(|o| matches!(o, Overlay::Sheet(_)));
+    state.overlays.retain(Overlay::is_sheet);
     browse::ask(state, effects);
     let mut palette = about(state, text);
     palette.find(&state.store, state.now);

@@ -1,8 +1,8 @@
 //! From presses to commands, and commands to whoever they concern.
 
 use super::{
-    again, choose, columns, copy, details, groups, journey, logs, marks, moves, panes, plans, resources,
-    typing, viewer,
+    again, bulk, choose, columns, copy, details, groups, journey, logs, marks, moves, panes, plans,
+    resources, typing, viewer,
 };
 use crate::{
     app::{
@@ -65,7 +65,7 @@ fn untie(state: &mut State, tied: Press, effects: &mut Vec<Effect>) {
         Found::Run(binding) => binding.run.verb().is_some() || binding.run == Command::Undo,
         _ => false,
     };
-    if tied.alt && !matches!(state.overlays.last(), Some(Overlay::Sheet(_))) && !plans(state) {
+    if tied.alt && !state.overlays.last().is_some_and(Overlay::is_sheet) && !plans(state) {
         press(state, Press::plain(Code::Esc), effects);
         press(state, key, effects);
     }
@@ -73,9 +73,13 @@ fn untie(state: &mut State, tied: Press, effects: &mut Vec<Effect>) {
 
 /// Corrects what is typed in a plan: there readline's keys come before the plan's own.
 fn corrects(state: &mut State, press: Press) -> bool {
-    let Some(Overlay::Sheet(sheet)) = state.overlays.last() else { return false };
+    let typing = match state.overlays.last() {
+        Some(Overlay::Sheet(sheet)) => sheet.is_typing(),
+        Some(Overlay::Bulk(sheet)) => sheet.input().is_some(),
+        _ => false,
+    };
     let letter = matches!(press.code, Code::Char(c) if c.is_ascii_lowercase() && !"cg".contains(c));
-    let alone = (press.ctrl != press.alt) && letter && sheet.is_typing() && state.typing.is_none();
+    let alone = (press.ctrl != press.alt) && letter && typing && state.typing.is_none();
     alone && edit(state, press)
 }
 
@@ -84,12 +88,16 @@ fn types(state: &mut State, press: Press, effects: &mut Vec<Effect>) -> bool {
     if press.typed().is_none() {
         return false;
     }
-    if state.typing.is_none()
-        && let Some(Overlay::Sheet(sheet)) = state.overlays.last_mut()
-        && sheet.is_yes(press)
-    {
-        plans::confirm(state, true, effects);
-        return true;
+    match state.overlays.last() {
+        Some(Overlay::Sheet(sheet)) if state.typing.is_none() && sheet.is_yes(press) => {
+            plans::confirm(state, true, effects);
+            return true;
+        }
+        Some(Overlay::Bulk(sheet)) if state.typing.is_none() && sheet.is_yes(press) => {
+            bulk::confirm(state, true, effects);
+            return true;
+        }
+        _ => {}
     }
     edit(state, press)
 }
@@ -116,6 +124,7 @@ fn edit(state: &mut State, press: Press) -> bool {
             sheet.missing = None;
             sheet.input_mut().is_some_and(|input| input.press(press))
         }
+        Some(Overlay::Bulk(sheet)) => sheet.input_mut().is_some_and(|input| input.press(press)),
         _ => false,
     }
 }
@@ -134,6 +143,11 @@ pub(super) fn paste(state: &mut State, text: &str) {
             palette.find(&state.store, state.now);
         }
         Some(Overlay::Sheet(sheet)) => {
+            if let Some(input) = sheet.input_mut() {
+                input.insert(text);
+            }
+        }
+        Some(Overlay::Bulk(sheet)) => {
             if let Some(input) = sheet.input_mut() {
                 input.insert(text);
             }
@@ -189,7 +203,10 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             effects.push(Effect::Suspend);
         }
         Command::Palette
-            if !matches!(state.overlays.last(), Some(Overlay::Sheet(_) | Overlay::Resources(_))) =>
+            if !matches!(
+                state.overlays.last(),
+                Some(Overlay::Sheet(_) | Overlay::Bulk(_) | Overlay::Resources(_))
+            ) =>
         {
             choose::open(state, effects);
         }
@@ -208,6 +225,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             Some(Overlay::Help(_)) => help(state, command),
             Some(Overlay::Palette(_)) => choose::run(state, command, effects),
             Some(Overlay::Sheet(_)) => plans::run(state, command, effects),
+            Some(Overlay::Bulk(_)) => bulk::run(state, command, effects),
             Some(Overlay::Picker(_)) => plans::pick(state, command, effects),
             Some(Overlay::Resources(_)) => resources::run(state, command, effects),
             Some(Overlay::Chooser(_)) => logs::pick(state, command, effects),

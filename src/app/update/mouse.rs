@@ -25,7 +25,7 @@ pub(super) fn take(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
     state.keying.leave();
     match state.overlays.last() {
         // Nothing of a plan is for the mouse.
-        Some(Overlay::Sheet(_)) => {}
+        Some(overlay) if overlay.is_sheet() => {}
         _ if mouse.what == Pointed::Click && mouse.y == state.layout().footer.y => {
             // The keys stood elsewhere behind what was begun.
             if !begun {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{details, resources};
+use super::{bulk, details, resources};
 use crate::{
     action::{
         plan::{Outcome, Request},
         registry,
     },
     app::{
+        bulk::Stage,
         command::Command,
         event::Effect,
         overlay::Overlay,
@@ -23,12 +24,8 @@ use crate::{
 /// Asks for the plan of an action on the selected thing.
 pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(verb) = command.verb() else { return };
-    let marked = state.pane(state.active).marks.len();
-    if marked > 1 {
-        let text =
-            format!("{marked} rows are marked and plans are made one at a time: take the marks away first");
-        state.say(Severity::Warning, text);
-        return;
+    if state.pane(state.active).marks.len() > 1 {
+        return bulk::request(state, command, effects);
     }
     let Some(app) = application(state) else {
         state.say(Severity::Quiet, format!("select an application to {}", command.title()));
@@ -82,16 +79,21 @@ pub(super) fn plan(state: &mut State, request: Request, effects: &mut Vec<Effect
 
 /// Offers the undo of the last action.
 pub(super) fn undo(state: &mut State, effects: &mut Vec<Effect>) {
-    match state.undo.clone() {
-        Some(request) => {
-            if let Some(Overlay::Sheet(sheet)) = state.overlays.last()
-                && matches!(sheet.phase, Phase::Ended { .. })
-            {
-                state.overlays.pop();
-            }
-            plan(state, request, effects);
-        }
-        None => state.say(Severity::Quiet, "nothing was done that could be undone"),
+    let requests = state.undo.clone();
+    if requests.is_empty() {
+        return state.say(Severity::Quiet, "there is nothing to undo at once; `vigie undo` undoes by id");
+    }
+    let over = match state.overlays.last() {
+        Some(Overlay::Sheet(sheet)) => matches!(sheet.phase, Phase::Ended { .. }),
+        Some(Overlay::Bulk(sheet)) => sheet.stage == Stage::Ended,
+        _ => false,
+    };
+    if over {
+        state.overlays.pop();
+    }
+    match <[Request; 1]>::try_from(requests) {
+        Ok([one]) => plan(state, one, effects),
+        Err(several) => bulk::undo(state, &several, effects),
     }
 }
 

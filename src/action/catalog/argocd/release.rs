@@ -71,7 +71,9 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
             );
             let deletions = preview::deletions(&diff, &[]);
             // A server that does not know automated.enabled shows no policy while it is held.
-            plan.fact_deletes(&deletions, app.auto_sync.is_none_or(|a| a.prune));
+            let prune = app.auto_sync.is_none_or(|a| a.prune);
+            plan.fact_deletes(&deletions, prune);
+            plan.reach = preview::reach(&diff, if prune { &deletions } else { &[] });
         }
         None if app.auto_sync.is_some_and(|a| a.enabled) => plan.block("auto-sync is on: nothing holds it"),
         None => plan.block("no hold stands: auto-sync is off by the application's own configuration"),
