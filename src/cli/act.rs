@@ -1,6 +1,8 @@
 //! `vigie sync`, `vigie rollback` and every other verb of the registry, without the screen: the same plan, guard,
 //! journal and verification.
 
+mod bulk;
+
 use std::collections::BTreeMap;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -10,7 +12,7 @@ use super::answer::{Exit, Format};
 use crate::{
     action::{
         context::Context,
-        guard::{self, Approval},
+        guard::{self, Approval, Demand},
         mark::Mark,
         plan::{ActionId, Outcome, Plan, Progress, Request},
         port::Systems,
@@ -54,7 +56,7 @@ pub struct Invocation {
     /// The verb's name.
     pub verb: &'static str,
     /// What it is done to.
-    pub target: String,
+    pub targets: Vec<String>,
     /// In which environment (`-e`).
     pub env: Option<String>,
     /// Parameters given.
@@ -65,6 +67,8 @@ pub struct Invocation {
     pub yes: bool,
     /// `--confirm ENV`: the environment's name where the policy asks for it.
     pub confirm: Option<String>,
+    /// `--count N`: how many it is done to, where the policy asks for that too.
+    pub count: Option<usize>,
     /// `--plan`: shows the plan and ends.
     pub plan_only: bool,
     /// `-o`.
@@ -79,7 +83,7 @@ pub fn commands() -> Vec<Command> {
 fn command(verb: &'static dyn Verb) -> Command {
     let mut command = Command::new(verb.name())
         .about(verb.summary())
-        .arg(Arg::new("target").required(true).value_name("NAME").help("NAME or NAMESPACE/NAME"))
+        .args(targets(verb))
         .arg(
             Arg::new("reason")
                 .long("reason")
@@ -104,6 +108,21 @@ fn command(verb: &'static dyn Verb) -> Command {
         command = command.arg(option(spec));
     }
     command
+}
+
+/// What it is done to: one thing, or several and their number where that can be.
+fn targets(verb: &'static dyn Verb) -> Vec<Arg> {
+    let target = Arg::new("target").required(true).value_name("NAME");
+    if !verb.bulk() {
+        return vec![target.help("NAME or NAMESPACE/NAME")];
+    }
+    let count = Arg::new("count")
+        .long("count")
+        .value_name("N")
+        .value_parser(clap::value_parser!(usize))
+        .help("How many it is done to, asked with --confirm for more than one");
+    let help = "NAME or NAMESPACE/NAME; several are planned together and done one after the other";
+    vec![target.num_args(1..).action(ArgAction::Append).help(help), count]
 }
 
 fn option(spec: &'static ParamSpec) -> Arg {
@@ -137,12 +156,13 @@ impl Invocation {
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         Some(Self {
             verb: verb.name(),
-            target: text("target").unwrap_or_default(),
+            targets: matches.get_many("target").map(|all| all.cloned().collect()).unwrap_or_default(),
             env,
             params,
             reason: text("reason").unwrap_or_default(),
             yes: matches.get_flag("yes"),
             confirm: text("confirm"),
+            count: if verb.bulk() { matches.get_one("count").copied() } else { None },
             plan_only: matches.get_flag("plan"),
             format,
         })
@@ -151,7 +171,11 @@ impl Invocation {
 
 /// Plans, asks, runs and answers.
 pub async fn execute(call: &Invocation, env: &dyn Headless) -> Exit {
-    match attempt(call, env).await {
+    let exit = match call.targets.as_slice() {
+        [target] => attempt(call, target, env).await,
+        _ => bulk::attempt(call, env).await,
+    };
+    match exit {
         Ok(exit) => exit,
         Err(fault) => {
             env.say(&clean(&fault.to_string()));
@@ -160,8 +184,8 @@ pub async fn execute(call: &Invocation, env: &dyn Headless) -> Exit {
     }
 }
 
-async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exit, Fault> {
-    let (environment, system, target) = env.find(Kind::Application, &call.target, call.env.as_deref())?;
+async fn attempt(call: &Invocation, target: &str, env: &dyn Headless) -> Result<Exit, Fault> {
+    let (environment, system, target) = env.find(Kind::Application, target, call.env.as_deref())?;
     let actor = env.actor();
     let ctx = Context {
         systems: env.systems(),
@@ -178,7 +202,11 @@ async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exit, Fault> {
     }
     env.say(lines(&plan).trim_end());
     let blocked = plan.environment.policy.read_only || plan.blocked().is_some();
-    let approval = if blocked { Approval::default() } else { approval(call, &plan, env) };
+    let approval = if blocked {
+        Approval::default()
+    } else {
+        approval(call, guard::demand(&plan), &plan.environment, plan.is_harmless(), env)
+    };
     let outcome = match guard::admit(&plan, &approval) {
         Ok(admitted) => {
             let titles: Vec<String> = plan.steps.iter().map(|s| s.title.clone()).collect();
@@ -190,15 +218,25 @@ async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exit, Fault> {
     Ok(Exit::of_outcome(&outcome))
 }
 
-fn approval(call: &Invocation, plan: &Plan, env: &dyn Headless) -> Approval {
-    let demand = guard::demand(plan);
-    // What changes nothing needs no more than having been called.
-    let yes = call.yes || plan.is_harmless();
-    let mut given = Approval { typed: call.confirm.clone(), count: None, yes, reason: call.reason.clone() };
+/// What was given on the command line, and what is asked for beyond it. What changes nothing needs no more than
+/// having been called.
+fn approval(
+    call: &Invocation,
+    demand: Demand,
+    environment: &Environment,
+    harmless: bool,
+    env: &dyn Headless,
+) -> Approval {
+    let mut given = Approval {
+        typed: call.confirm.clone(),
+        count: call.count,
+        yes: call.yes || harmless,
+        reason: call.reason.clone(),
+    };
     if demand.reason_required && given.reason.trim().is_empty() {
         given.reason = env.ask("reason: ").unwrap_or_default();
     }
-    let name = &plan.environment.name;
+    let name = &environment.name;
     match demand.confirm {
         Confirm::Enter if !given.yes => {
             given.yes =
@@ -209,7 +247,9 @@ fn approval(call: &Invocation, plan: &Plan, env: &dyn Headless) -> Approval {
                 env.ask(&format!("go in {name}? y/N: ")).is_some_and(|a| matches!(a.trim(), "y" | "yes"));
         }
         Confirm::Name if given.typed.is_none() => {
-            given.typed = env.ask(&format!("type {name} to go: ")).map(|a| a.trim().to_owned());
+            if let Some(typed) = env.ask(&format!("type {} to go: ", demand.phrase(name))) {
+                given.take_typed(&typed);
+            }
         }
         _ => {}
     }
@@ -286,12 +326,13 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
         .ok_or_else(|| usage(format!("nothing undoes {} {}", record.verb, target.name)))?;
     Ok(Invocation {
         verb: request.verb,
-        target: format!("{}/{}", target.namespace, target.name),
+        targets: vec![format!("{}/{}", target.namespace, target.name)],
         env: Some(record.environment.clone()),
         params: request.params,
         reason: String::new(),
         yes: false,
         confirm: None,
+        count: None,
         plan_only: false,
         format: Format::Table,
     })

@@ -143,7 +143,7 @@ async fn done_is_undone_by_its_id_and_all_of_it_is_in_the_audit() {
     let out = shell.out.lock().unwrap().clone();
     let id = out.trim().rsplit(' ').next().unwrap();
     let mut undo = act::undo(id, &shell).unwrap();
-    assert_eq!((undo.verb, undo.target.as_str()), ("release", "argocd/prod-catalog"));
+    assert_eq!((undo.verb, undo.targets.as_slice()), ("release", &["argocd/prod-catalog".to_owned()][..]));
     undo.yes = true;
     assert_eq!(act::execute(&undo, &shell).await, Exit::Done);
     assert_eq!(act::resume(None, true, Format::Table, &shell).await, Exit::Done);

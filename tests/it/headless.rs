@@ -84,6 +84,60 @@ fn lists_answer_in_every_form_and_say_what_became_of_them() {
     frames(&served);
 }
 
+/// The intents on the record: name, place in its bulk plan.
+fn intents(served: &Served) -> Vec<(String, Option<String>)> {
+    let (_, json, _) = served.run(&["audit", "show", "-o", "json"]);
+    let all: Vec<Value> = serde_json::from_str(&json).expect("JSON");
+    let text = |v: &Value| v.as_str().map(str::to_owned);
+    let intents = all.iter().filter(|r| r["phase"] == "intent");
+    intents
+        .map(|r| (text(&r["target"]["name"]).expect("a target"), text(&r["detail"]["bulk.index"])))
+        .collect()
+}
+
+#[test]
+fn a_verb_is_done_to_several_one_after_the_other() {
+    let served = Served::start();
+    let dev = |more: &[&str]| served.run(&[&["refresh", "billing", "odoo", "-e", "dev"], more].concat());
+    let (code, json, said) = dev(&["--plan", "-o", "json"]);
+    assert_eq!(code, 0, "{said}");
+    let plan: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((plan["count"].as_u64(), plan["targets"][1]["target"].as_str()), (Some(2), Some("odoo")));
+    assert_eq!(plan["targets"][0]["state"], "planned");
+    assert_eq!(intents(&served), []);
+    let (code, table, said) = dev(&[]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("REFRESH  2 of 2 in dev") && said.contains("2 of 2  odoo"), "{said}");
+    assert!(table.starts_with("billing  done: ") && table.contains("\nodoo     done: "), "{table}");
+    let of = |name: &str, place: &str| (name.to_owned(), Some(place.to_owned()));
+    assert_eq!(intents(&served), [of("billing", "1"), of("odoo", "2")]);
+
+    let (_, shown, _) = served.run(&["audit", "show"]);
+    assert!(shown.contains("refresh odoo") && shown.contains("(2 of 2 of bulk "), "{shown}");
+
+    // Production counts; what is left out is told by the exit code as well.
+    let hold =
+        |more: &[&str]| served.run(&[&["hold", "appointments", "billing", "-e", "prod"], more].concat());
+    for wrong in [&["--yes"][..], &["--confirm", "prod"], &["--confirm", "prod", "--count", "3"]] {
+        let (code, _, said) = hold(&[wrong, &["--reason", "INC-2291"]].concat());
+        assert_eq!(code, 3, "{wrong:?}: {said}");
+    }
+    assert_eq!(intents(&served).len(), 2, "nothing was begun");
+    let right = ["--confirm", "prod", "--count", "2", "--reason", "INC-2291"];
+    let (code, table, said) = hold(&right);
+    assert_eq!(code, 0, "{table}{said}");
+    let (code, table, _) = served.run(&["hold", "fhir-gateway", "odoo", "-e", "staging", "-y"]);
+    assert_eq!(code, 0, "{table}");
+    let (code, table, _) = served.run(&["hold", "lab-results", "odoo", "-e", "staging", "-y"]);
+    assert_eq!(code, 3, "{table}");
+    assert!(table.contains("odoo         left out: it is held by"), "{table}");
+    let (code, _, said) = served.run(&["sync", "odoo", "odoo", "-e", "dev", "-y"]);
+    assert!(code == 2 && said.contains("named twice"), "{said}");
+    let (code, _, said) = served.run(&["rollback", "odoo", "billing", "-e", "dev"]);
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(served.run(&["audit", "verify"]).0, 0);
+}
+
 /// Columns are chosen by name, one's own among them.
 fn own_columns(served: &Served) {
     let folder = served.home.path().join(".config/vigie");
