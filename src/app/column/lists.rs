@@ -180,7 +180,8 @@ fn usual(subject: Subject, env: u16, room: u16) -> Vec<Column> {
             env(1),
             fixed(Id::At, "AT", 8, 0),
             fixed(Id::Kind, "WHAT", 7, 0),
-            filling(Id::Message, "CHANGE", if room < 36 { 8 } else { 24.min(room - 24) }, 0),
+            // Who did it is known of few: it gives way to what happened.
+            filling(Id::Message, "CHANGE", if room < 36 { 8 } else { 34.min(room - 27) }, 0),
             fixed(Id::By, "BY", 10, 6),
         ],
         Subject::Objects | Subject::Logs | Subject::Matrix => Vec::new(),
