@@ -11,7 +11,8 @@ use vigie::{
     app::{Event, LogSettings, Notify, Settings, Size, State, load_keys, update},
     keymap::parse_sequence,
     model::{
-        Environment, Key, Kind, Pod, PodState, Policy, Record, Source, Str, System, SystemKind, Tier, Time,
+        Environment, Key, Kind, Pod, PodState, Policy, Record, Resources, Source, Str, System, SystemKind,
+        Tier, Time,
     },
     store::{Batch, Delta, Store},
     theme, ui,
@@ -52,6 +53,7 @@ fn pod(n: usize, restarts: u32) -> Pod {
         created: NOW.minus(std::time::Duration::from_secs(n as u64)),
         cpu: Some(12),
         memory: Some(64 << 20),
+        resources: Resources::default(),
     }
 }
 

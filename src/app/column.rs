@@ -23,6 +23,7 @@ pub(super) use own::{Values, own_cell};
 use std::borrow::Cow;
 
 use super::{layout::PaneId, state::State, subject::Subject};
+use crate::model::Share;
 
 /// A column of a table.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ pub enum Id {
     Cpu,
     /// Memory.
     Memory,
+    /// A share of what a pod asks for or may take.
+    Share(Share),
     /// Sync status.
     Sync,
     /// Revision.

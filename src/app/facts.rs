@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     Alert, Application, Cell, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node, Object, Pod,
-    RotatedCredential, SecretVersion, Silence, Str, Time, Workload,
+    RotatedCredential, SecretVersion, Share, Silence, Str, Time, Workload,
 };
 
 /// A number with a fraction.
@@ -168,7 +168,7 @@ fn application(a: &Application) -> Own<'_> {
 }
 
 fn pod(p: &Pod) -> Own<'_> {
-    vec![
+    let mut all = vec![
         ("namespace", text(&*p.key.namespace)),
         ("name", text(&*p.key.name)),
         ("status", text(&*p.reason)),
@@ -183,7 +183,9 @@ fn pod(p: &Pod) -> Own<'_> {
         ("images", list(&p.images)),
         ("labels", pairs(&p.labels)),
         ("created", Fact::At(p.created)),
-    ]
+    ];
+    all.extend(Share::ALL.map(|share| (share.name(), number(p.percent(share)))));
+    all
 }
 
 fn workload(w: &Workload) -> Own<'_> {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Key, Severity, Str, Time};
+use super::{Key, Resources, Severity, Str, Time};
 
 /// A Kubernetes pod, reduced to what the screen uses.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,8 @@ pub struct Pod {
     pub cpu: Option<u32>,
     /// Memory in use, in bytes, when the metrics API tells.
     pub memory: Option<u64>,
+    /// What its containers ask for together, and may take.
+    pub resources: Resources,
 }
 
 impl Pod {

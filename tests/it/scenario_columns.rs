@@ -399,6 +399,33 @@ fn first_pod_of_store(d: &Driver) -> String {
 }
 
 #[test]
+fn shares_of_requests_and_limits_are_shown_wide_sorted_and_narrowed_by() {
+    let mut d = driver();
+    d.event(Event::Resize(vigie::app::Size { width: 240, height: 45 }));
+    d.keys("3 z");
+    assert!(!d.screen().contains("%CPU/R"));
+    d.keys("w");
+    let screen = d.screen();
+    let head = screen.lines().find(|l| l.contains("%CPU/R")).expect("a heading");
+    assert!(head.contains("%CPU/R %CPU/L %MEM/R %MEM/L"), "{head}");
+    let line = screen.lines().find(|l| l.contains("appointments-")).expect("a pod");
+    let shares: Vec<&str> =
+        line.split_whitespace().filter(|w| *w == "n/a" || w.parse::<u32>().is_ok_and(|n| n > 10)).collect();
+    assert_eq!(shares, ["120", "n/a", "150", "75"], "{line}");
+    let all = listed(&mut d);
+    let sized = d.state.store.pods.iter().filter(|p| p.resources.memory_limit > 0).count();
+    assert!(sized > 0 && sized < all);
+    for (filter, wanted) in
+        [("mem/l>=75", sized), ("%mem/l>75%", 0), ("cpu/r=120%", sized), ("!mem/r>100", all - sized)]
+    {
+        d.keys("/ ctrl-u").text(filter).keys("enter");
+        assert_eq!(listed(&mut d), wanted, "{filter}");
+    }
+    d.keys("esc .");
+    assert!(d.screen().contains("by memoryPercentOfLimit"), "{}", d.screen());
+}
+
+#[test]
 fn frames_of_own_columns() {
     for (width, height) in SIZES {
         let mut d = driver();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use vigie::{
-    model::{Fault, FaultKind, Key, Kind, Lease, Pod, PodState, Record, Source, Time},
+    model::{Fault, FaultKind, Key, Kind, Lease, Pod, PodState, Record, Resources, Source, Time},
     store::{Batch, Delta, Status, Store},
 };
 
@@ -28,6 +28,7 @@ fn pod(source: u16, name: u8, restarts: u32) -> Pod {
         created: Time::from_secs(1),
         cpu: None,
         memory: None,
+        resources: Resources::default(),
     }
 }
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Column, Id, filling, fixed, number, pick};
-use crate::app::{browse::Browse, subject::Subject, workspace};
+use crate::{
+    app::{browse::Browse, subject::Subject, workspace},
+    model::Share,
+};
 
 /// The columns of a list in `room` columns, all that there are when `wide`; `env` is the width of environments' names.
 pub(super) fn of(subject: Subject, wide: bool, env: u16, room: u16) -> Vec<Column> {
@@ -78,7 +81,12 @@ fn more(subject: Subject) -> Vec<Column> {
             fixed(Id::By, "DEPLOYED BY", 12, 24),
             number(Id::Since, "SINCE", 5, 20),
         ],
-        Subject::Pods => vec![fixed(Id::About, "OWNER", 30, 21), fixed(Id::Image, "IMAGES", 32, 22)],
+        Subject::Pods => {
+            let share = |share: Share| number(Id::Share(share), share.title(), 6, 22);
+            let shares = Share::ALL.into_iter().map(share);
+            let owner = fixed(Id::About, "OWNER", 30, 21);
+            shares.chain([owner, fixed(Id::Image, "IMAGES", 32, 23)]).collect()
+        }
         Subject::Workloads => vec![
             number(Id::Updated, "UPDATED", 7, 20),
             number(Id::Size, "AVAILABLE", 9, 21),

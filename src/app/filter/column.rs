@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::app::{browse::Browse, column::Book, subject::Subject};
+use crate::{
+    app::{browse::Browse, column::Book, subject::Subject},
+    model::Share,
+};
 
 /// What is asked of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +66,8 @@ pub enum Field {
     Cpu,
     /// Bytes.
     Memory,
+    /// A share of what a pod asks for or may take, in percent.
+    Share(Share),
     /// What it says.
     Message,
     /// Of which sort.
@@ -96,6 +101,8 @@ pub enum Measure {
         /// Whether it can be asked for a share.
         share: bool,
     },
+    /// So many of a hundred.
+    Percent,
     /// Seconds.
     Duration,
     /// How bad.
@@ -154,6 +161,10 @@ const fn text(name: &'static str, others: &'static [&'static str], field: Field)
     column(name, others, field, Measure::Text)
 }
 
+const fn share(name: &'static str, others: &'static [&'static str], of: Share) -> Column {
+    column(name, others, Field::Share(of), Measure::Percent)
+}
+
 const ENV: Column = text("env", &["environment"], Field::Env);
 const NAMESPACE: Column = text("namespace", &["ns"], Field::Namespace);
 const STATUS: Column = text("status", &["state", "reason"], Field::Status);
@@ -190,7 +201,7 @@ static MATRIX: [Column; 4] = [
     SEVERITY,
     text("version", &["image", "revision"], Field::Version),
 ];
-static PODS: [Column; 14] = [
+static PODS: [Column; 18] = [
     ENV,
     NAMESPACE,
     text("name", &["pod"], Field::Name),
@@ -200,6 +211,10 @@ static PODS: [Column; 14] = [
     column("restarts", &["restart"], Field::Restarts, Measure::Number),
     column("cpu", &[], Field::Cpu, Measure::Cpu { share: false }),
     column("memory", &["mem"], Field::Memory, Measure::Memory { share: false }),
+    share("cpu/r", &["%cpu/r"], Share::CpuOfRequest),
+    share("cpu/l", &["%cpu/l"], Share::CpuOfLimit),
+    share("mem/r", &["%mem/r"], Share::MemoryOfRequest),
+    share("mem/l", &["%mem/l"], Share::MemoryOfLimit),
     text("node", &[], Field::Node),
     APP,
     text("owner", &[], Field::Owner),

@@ -148,6 +148,7 @@ impl Fields for Pod {
             Field::Restarts => number(self.restarts, test),
             Field::Cpu => self.cpu.is_some_and(|n| number(n, test)),
             Field::Memory => self.memory.is_some_and(|n| number(n as f64, test)),
+            Field::Share(share) => self.percent(share).is_some_and(|n| number(n, test)),
             Field::Node => text(&self.node, test),
             Field::App => applications(&self.labels, test),
             Field::Owner => self.owner.as_ref().is_some_and(|(_, name)| text(name, test)),

@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use super::{
     Filter,
     column::{Column, Columns, Field, Labels, Measure},
-    read::{QUANTITIES, parts},
+    read::{PERCENTS, QUANTITIES, parts},
     split::split,
     term::{Told, Value},
 };
@@ -143,7 +143,11 @@ fn names(part: &str, columns: &Columns) -> Vec<Offer> {
     let sign = |measure| match measure {
         Measure::Text | Measure::Severity | Measure::Any => "=",
         Measure::Duration | Measure::Part => "<",
-        Measure::Number | Measure::Quantity | Measure::Cpu { .. } | Measure::Memory { .. } => ">",
+        Measure::Number
+        | Measure::Quantity
+        | Measure::Percent
+        | Measure::Cpu { .. }
+        | Measure::Memory { .. } => ">",
     };
     let offer = |column: &Column| Offer {
         text: format!("{}{}", column.name, sign(column.measure)),
@@ -166,6 +170,7 @@ fn hint(asked: &Asked<'_>) -> String {
         Measure::Memory { share: false } => "512Mi 1Gi",
         Measure::Part => "1 1/2 50% all",
         Measure::Quantity => QUANTITIES,
+        Measure::Percent => PERCENTS,
         _ => "",
     }
     .to_owned()
@@ -209,7 +214,8 @@ impl Counts {
 
     fn column(&mut self, row: &dyn Told, column: &Column) {
         use Measure as M;
-        if matches!(column.measure, M::Duration | M::Quantity | M::Cpu { .. } | M::Memory { .. }) {
+        if matches!(column.measure, M::Duration | M::Quantity | M::Percent | M::Cpu { .. } | M::Memory { .. })
+        {
             return;
         }
         row.value(column.field, &mut |value| {

@@ -13,6 +13,8 @@ use super::{
 
 /// How quantities are typed.
 pub(super) const QUANTITIES: &str = "0.5 500m 2k 1Gi";
+/// How shares are typed.
+pub(super) const PERCENTS: &str = "90 90%";
 
 /// What is wrong with a term, and where it stands.
 pub(super) type Wrong = (Range<usize>, String);
@@ -146,6 +148,12 @@ fn among(word: &str) -> Option<bool> {
 /// A term without its `!`; nothing where nothing is asked for yet.
 fn single(bare: &str, columns: &Columns) -> Result<Option<Test>, String> {
     if let Some(letters) = bare.strip_prefix('%') {
+        // As its heading is written.
+        if let Some((name, sign, value)) = parts(letters)
+            && let Some(column) = columns.named(name).filter(|c| c.measure == Measure::Percent)
+        {
+            return in_column(name, column, sign, value, columns).map(Some);
+        }
         return Ok(spread(letters));
     }
     if let Some(pattern) = bare.strip_prefix('~') {
@@ -310,6 +318,9 @@ fn limit(name: &str, measure: Measure, value: &str) -> Result<Limit, String> {
     let number = |found: Option<f64>, example: &str| {
         found.map(Limit::Number).ok_or_else(|| format!("{name} {value}? write it as {example}"))
     };
+    if measure == Measure::Percent {
+        return number(amount::percent(value).or_else(|| amount::plain(value)), PERCENTS);
+    }
     let share = match measure {
         Measure::Part => true,
         Measure::Cpu { share } | Measure::Memory { share } => share,

@@ -54,6 +54,10 @@ fn short(field: &str) -> Option<&'static str> {
     match field {
         "cpuMillicores" => Some("cpu"),
         "memoryBytes" => Some("memory"),
+        "cpuPercentOfRequest" => Some("cpu/r"),
+        "cpuPercentOfLimit" => Some("cpu/l"),
+        "memoryPercentOfRequest" => Some("mem/r"),
+        "memoryPercentOfLimit" => Some("mem/l"),
         _ => None,
     }
 }
@@ -75,6 +79,10 @@ fn others(field: &str) -> &'static [&'static str] {
         }
         "memoryBytes" => &["mem", "memoryBytes"],
         "cpuMillicores" => &["cpuMillicores"],
+        "cpuPercentOfRequest" => &["%cpu/r", "cpuPercentOfRequest"],
+        "cpuPercentOfLimit" => &["%cpu/l", "cpuPercentOfLimit"],
+        "memoryPercentOfRequest" => &["%mem/r", "memoryPercentOfRequest"],
+        "memoryPercentOfLimit" => &["%mem/l", "memoryPercentOfLimit"],
         "ends" | "expires" | "next" | "notAfter" => &["left", "ttl", "ends", "expires"],
         "targetRevision" => &["target"],
         _ => &[],
@@ -85,6 +93,9 @@ fn measure(what: &What, field: &str, how: Option<How>) -> Measure {
     let has = |other: &str| what.fields().any(|f| f == other);
     match (field, how) {
         ("severity", _) => Measure::Severity,
+        (of, _) if of.contains("PercentOf") => Measure::Percent,
+        ("cpuRequestMillicores" | "cpuLimitMillicores", _) => Measure::Cpu { share: false },
+        ("memoryRequestBytes" | "memoryLimitBytes", _) => Measure::Memory { share: false },
         ("cpuMillicores", _) => Measure::Cpu { share: has("cpuCapacityMillicores") },
         ("memoryBytes", _) => Measure::Memory { share: has("memoryCapacityBytes") },
         (_, Some(How::Of(_))) => Measure::Part,

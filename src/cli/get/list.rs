@@ -158,6 +158,7 @@ fn cell(column: &Shown, value: &Value, now: Time) -> String {
     let moment = || it.as_str().and_then(|t| t.parse::<Time>().ok());
     match column.how {
         How::Text | How::Number => plain(it),
+        How::Percent => it.as_u64().map_or_else(|| "n/a".to_owned(), |n| n.to_string()),
         How::Real => it.as_f64().map_or_else(|| "-".to_owned(), short_number),
         How::Of(other) => format!("{}/{}", plain(it), plain(&value[other])),
         How::Share(of) => match (it.as_u64(), value[of].as_u64()) {

@@ -18,13 +18,17 @@ pub struct Shown {
 
 /// Names that the screen has for fields which are called otherwise here: the list, the name, the field, and how it is
 /// shown.
-const ALIASES: [(&str, &str, &str, How); 14] = [
+const ALIASES: [(&str, &str, &str, How); 18] = [
     ("applications", "age", "deployed", How::Since),
     ("applications", "target", "targetRevision", How::Short),
     ("applications", "since", "healthSince", How::Since),
     ("applications", "deployed-by", "deployedBy", How::Text),
     ("pods", "cpu", "cpuMillicores", How::Number),
     ("pods", "mem", "memoryBytes", How::Number),
+    ("pods", "%cpu/r", "cpuPercentOfRequest", How::Percent),
+    ("pods", "%cpu/l", "cpuPercentOfLimit", How::Percent),
+    ("pods", "%mem/r", "memoryPercentOfRequest", How::Percent),
+    ("pods", "%mem/l", "memoryPercentOfLimit", How::Percent),
     ("nodes", "mem", "memoryBytes", How::Share("memoryCapacityBytes")),
     ("events", "age", "last", How::Since),
     ("alerts", "for", "since", How::Since),

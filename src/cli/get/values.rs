@@ -10,7 +10,7 @@ use crate::{
     cli::status,
     model::{
         Alert, Application, Certificate, ClusterEvent, Key, Kind, Lease, Mount, Namespace, Node, Pod,
-        RotatedCredential, SecretVersion, Silence, Str, Time, TokenState, VaultState, Workload,
+        RotatedCredential, SecretVersion, Share, Silence, Str, Time, TokenState, VaultState, Workload,
     },
     store::{Row, Status, Store, Table},
     triage,
@@ -121,6 +121,11 @@ fn pod(p: &Pod, now: Time) -> Value {
         "containers": p.total, "status": &*p.reason, "restarts": p.restarts, "created": p.created.rfc3339(),
         "node": &*p.node, "owner": p.owner.as_ref().map(|(kind, name)| format!("{kind}/{name}")),
         "images": p.images, "labels": pairs(&p.labels), "cpuMillicores": p.cpu, "memoryBytes": p.memory,
+        "cpuRequestMillicores": p.whole(Share::CpuOfRequest), "cpuLimitMillicores": p.whole(Share::CpuOfLimit),
+        "memoryRequestBytes": p.whole(Share::MemoryOfRequest), "memoryLimitBytes": p.whole(Share::MemoryOfLimit),
+        "cpuPercentOfRequest": p.percent(Share::CpuOfRequest), "cpuPercentOfLimit": p.percent(Share::CpuOfLimit),
+        "memoryPercentOfRequest": p.percent(Share::MemoryOfRequest),
+        "memoryPercentOfLimit": p.percent(Share::MemoryOfLimit),
     })
 }
 

@@ -58,7 +58,14 @@ impl Event {
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Fields that go up and down all the time: alone they are no change.
-const USAGE: [&str; 2] = ["cpuMillicores", "memoryBytes"];
+const USAGE: [&str; 6] = [
+    "cpuMillicores",
+    "memoryBytes",
+    "cpuPercentOfRequest",
+    "cpuPercentOfLimit",
+    "memoryPercentOfRequest",
+    "memoryPercentOfLimit",
+];
 
 /// Prints the list and goes on with its changes until interrupted, or until nobody reads any more.
 ///

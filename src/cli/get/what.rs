@@ -19,6 +19,8 @@ pub enum How {
     Until,
     /// A commit by its first letters.
     Short,
+    /// A share in percent; `n/a` where there is nothing of which it could be one.
+    Percent,
     /// A number with a fraction, in few letters.
     Real,
     /// How many, and how many of them are broken or want a look.
@@ -157,7 +159,23 @@ pub static ALL: [What; 25] = [
             AGE,
             column("NODE", "node", How::Text),
         ],
-        more: &["containers", "severity", "owner", "images", "labels", "cpuMillicores", "memoryBytes"],
+        more: &[
+            "containers",
+            "severity",
+            "owner",
+            "images",
+            "labels",
+            "cpuMillicores",
+            "memoryBytes",
+            "cpuRequestMillicores",
+            "cpuLimitMillicores",
+            "memoryRequestBytes",
+            "memoryLimitBytes",
+            "cpuPercentOfRequest",
+            "cpuPercentOfLimit",
+            "memoryPercentOfRequest",
+            "memoryPercentOfLimit",
+        ],
     },
     What {
         name: "workloads",

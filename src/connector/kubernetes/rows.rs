@@ -11,8 +11,8 @@ use super::{
     wire::{self, Meta, Pair},
 };
 use crate::model::{
-    ApiResource, Cell, ClusterEvent, Interner, Key, Kind, Namespace, Node, Object, Pod, Record, Severity,
-    Source, Str, Time, Workload,
+    ApiResource, Cell, ClusterEvent, Interner, Key, Kind, Namespace, Node, Object, Pod, Record, Resources,
+    Severity, Source, Str, Time, Workload,
 };
 
 /// Makes records of one system.
@@ -120,6 +120,7 @@ impl Rows {
             created: created(meta),
             cpu: None,
             memory: None,
+            resources: resources(&pod.spec),
         })
     }
 
@@ -337,6 +338,29 @@ impl Rows {
             first,
             last,
         }
+    }
+}
+
+/// What the containers that run with a pod ask for together, and may take: no limit where one of them has none.
+fn resources(spec: &wire::PodSpec) -> Resources {
+    // Sidecars run as long as the pod does (kubernetes docs, concepts/workloads/pods/sidecar-containers).
+    let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+    let all: Vec<&wire::Requirements> =
+        spec.containers.iter().chain(sidecars).map(|c| &c.resources).collect();
+    let amount = |of: &[wire::Amount], name: &str, read: fn(&str) -> Option<u64>| {
+        of.iter().find(|a| a.key == name).and_then(|a| read(&a.value.string)).unwrap_or(0)
+    };
+    let asked = |name, read| all.iter().map(|r| amount(&r.requests, name, read)).sum::<u64>();
+    let most = |name, read| {
+        let each = || all.iter().map(|r| amount(&r.limits, name, read));
+        if each().any(|limit| limit == 0) { 0 } else { each().sum::<u64>() }
+    };
+    let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Resources {
+        cpu_request: small(asked("cpu", wire::millis)),
+        cpu_limit: small(most("cpu", wire::millis)),
+        memory_request: asked("memory", wire::units),
+        memory_limit: most("memory", wire::units),
     }
 }
 

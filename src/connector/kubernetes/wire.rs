@@ -133,8 +133,14 @@ messages! {
         #[prost(string, tag = "1")] name: String,
         #[prost(string, tag = "2")] image: String,
         #[prost(message, repeated, tag = "7")] env: Vec<EnvVar>,
+        #[prost(message, required, tag = "8")] resources: Requirements,
         #[prost(message, repeated, tag = "19")] env_from: Vec<EnvFrom>,
         #[prost(string, tag = "24")] restart_policy: String,
+    }
+    /// `core/v1.ResourceRequirements`.
+    Requirements {
+        #[prost(message, repeated, tag = "1")] #[serde(deserialize_with = "quantities")] limits: Vec<Amount>,
+        #[prost(message, repeated, tag = "2")] #[serde(deserialize_with = "quantities")] requests: Vec<Amount>,
     }
     /// `core/v1.EnvVar`, without names and values.
     EnvVar {

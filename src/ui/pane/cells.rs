@@ -8,7 +8,7 @@ use crate::{
     app::{ColumnId as Id, Listed, OwnCell, OwnColumn, Row, State, format, note, short_number, words},
     model::{
         Alert, AlertState, Application, Certificate, Change, ClusterEvent, Key, Lease, Namespace, Node,
-        Object, Pod, RotatedCredential, SecretVersion, Severity, Silence, Str, SyncStatus, Workload,
+        Object, Pod, RotatedCredential, SecretVersion, Severity, Share, Silence, Str, SyncStatus, Workload,
         standing,
     },
     theme::Role,
@@ -27,6 +27,9 @@ struct Draw<'s, 'p, 'b> {
     state: &'s State,
     pen: &'p Pen<'b>,
 }
+
+/// So many percent of a limit are nearly all of it.
+const NEARLY: u32 = 90;
 
 /// The cell of a row in a column.
 pub(super) fn cell<'s>(state: &'s State, row: Row, id: Id, pen: &Pen<'_>) -> Cell<'s> {
@@ -215,11 +218,24 @@ impl<'s> Draw<'s, '_, '_> {
             Id::Node => self.dim(&*pod.node),
             Id::Cpu => self.dim(pod.cpu.map_or(String::new(), format::cpu)),
             Id::Memory => self.dim(pod.memory.map_or(String::new(), format::bytes)),
+            Id::Share(share) => self.share(pod, share),
             Id::Age => self.age(Some(pod.created)),
             Id::About => self.dim(pod.owner.as_ref().map_or("", |(_, name)| &**name)),
             Id::Image => self.images(&pod.images),
             Id::Labels => self.labels(&pod.labels),
             _ => self.text(""),
+        }
+    }
+
+    /// How much of what a pod asks for or may take it uses; what is nearly all that it may take stands out.
+    fn share(&self, pod: &Pod, share: Share) -> Cell<'static> {
+        if pod.whole(share).is_none() {
+            return self.dim("n/a");
+        }
+        let of_limit = matches!(share, Share::CpuOfLimit | Share::MemoryOfLimit);
+        match pod.percent(share) {
+            Some(percent) if of_limit && percent >= NEARLY => self.with(percent.to_string(), Role::Warning),
+            percent => self.dim(percent.map_or(String::new(), |p| p.to_string())),
         }
     }
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use vigie::{
     model::{
         Alert, AlertState, AppHealth, Application, AutoSync, Environment, Fault, FaultKind, HistoryEntry,
-        Hold, Key, Kind, Lease, Node, Pod, PodState, Policy, Record, RotatedCredential, SecretVersion,
-        Severity, Source, Str, SyncStatus, System, SystemKind, Tier, Time, Workload,
+        Hold, Key, Kind, Lease, Node, Pod, PodState, Policy, Record, Resources, RotatedCredential,
+        SecretVersion, Severity, Source, Str, SyncStatus, System, SystemKind, Tier, Time, Workload,
     },
     store::{Batch, Delta, Status, Store},
 };
@@ -104,6 +104,10 @@ pub fn app(
     }
 }
 
+/// Uses 120% of the CPU and 150% of the memory that it asks for, three quarters of the memory that it may take.
+const SIZED: Resources =
+    Resources { cpu_request: 100, cpu_limit: 0, memory_request: 64 << 20, memory_limit: 128 << 20 };
+
 #[allow(clippy::too_many_arguments, reason = "a table of pods reads best as one")]
 pub fn pod(
     env: usize,
@@ -134,6 +138,7 @@ pub fn pod(
         created: ago(age),
         cpu: Some(120),
         memory: Some(96 << 20),
+        resources: if ns == "appointments" { SIZED } else { Resources::default() },
     }
 }
 

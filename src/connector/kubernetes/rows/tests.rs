@@ -8,6 +8,7 @@ use crate::connector::kubernetes::{
     frame::{FrameError, ListDecoder, WatchDecoder},
     object::Object,
 };
+use crate::model::Share;
 
 fn sample(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/samples/kubernetes/{name}", env!("CARGO_MANIFEST_DIR")))
@@ -87,6 +88,34 @@ fn a_pod_names_its_secrets_and_shares_what_is_equal() {
     assert!(pods.windows(2).all(|p| Arc::ptr_eq(&p[0].images, &p[1].images)));
     assert!(Arc::ptr_eq(&pods[0].key.namespace, &pods[1].key.namespace));
     assert_ne!(pods[0].uid, 0);
+}
+
+#[test]
+fn pods_tell_what_they_ask_for_and_may_take() {
+    let of = |spec: Value| {
+        let pod =
+            serde_json::json!({ "metadata": { "name": "p", "namespace": "n" }, "spec": spec, "status": {} });
+        let pod: wire::Pod = serde_json::from_value(pod).expect("a pod");
+        match Rows::new(Source(0)).pod(&pod) {
+            Record::Pod(pod) => pod,
+            other => panic!("a pod, not {other:?}"),
+        }
+    };
+    let main = serde_json::json!({ "name": "main", "resources": {
+        "requests": { "cpu": "250m", "memory": "64Mi" }, "limits": { "cpu": "1", "memory": "128Mi" } } });
+    let sidecar = serde_json::json!({ "name": "proxy", "restartPolicy": "Always", "resources": {
+        "requests": { "cpu": "0.05" }, "limits": { "memory": "32Mi" } } });
+    let once = serde_json::json!({ "name": "migrate", "resources": { "requests": { "cpu": "2" } } });
+    let pod = of(serde_json::json!({ "containers": [main], "initContainers": [sidecar, once] }));
+    // kubernetes docs, concepts/workloads/pods/sidecar-containers: what runs once does not add to what runs with it.
+    let wanted =
+        Resources { cpu_request: 300, cpu_limit: 0, memory_request: 64 << 20, memory_limit: 160 << 20 };
+    assert_eq!(pod.resources, wanted, "one container may take all CPU there is");
+    let used = Pod { cpu: Some(150), memory: Some(80 << 20), ..pod };
+    let shares = Share::ALL.map(|share| used.percent(share));
+    assert_eq!(shares, [Some(50), None, Some(125), Some(50)]);
+    let none = of(serde_json::json!({ "containers": [{ "name": "main" }] }));
+    assert!(Share::ALL.iter().all(|share| none.whole(*share).is_none()));
 }
 
 #[test]
