@@ -112,7 +112,8 @@ fn read<T: DeserializeOwned>(file: &Path, report: &mut Report) -> Option<T> {
 fn hotkeys(dir: &Path, main: &Path, report: &mut Report) -> Option<String> {
     let file = dir.join("hotkeys.yaml");
     let HotKeys { hot_keys } = read(&file, report)?;
-    let (shipped, _) = load_keys(None);
+    let base = "inherits = \"k9s\"\n";
+    let (shipped, _) = load_keys(Some(Source { path: PathBuf::new(), text: base.to_owned() }));
     let mut rows = String::new();
     let mut taken = Vec::new();
     for key in hot_keys.into_values() {
@@ -149,7 +150,7 @@ fn hotkeys(dir: &Path, main: &Path, report: &mut Report) -> Option<String> {
     if taken.is_empty() {
         return None;
     }
-    let text = format!("# From k9s's hotkeys ({}).\n\nkeys = [\n{rows}]\n", brief(&file));
+    let text = format!("# From k9s's hotkeys ({}).\n\n{base}\nkeys = [\n{rows}]\n", brief(&file));
     let target = main.with_file_name("keymaps").join("k9s-hotkeys.toml");
     for problem in load_keys(Some(Source { path: target.clone(), text: text.clone() })).1 {
         report.left(problem.what, problem.hint);
