@@ -8,6 +8,7 @@
 mod amount;
 mod column;
 mod fields;
+mod miss;
 mod offer;
 mod own;
 mod read;
@@ -20,6 +21,7 @@ mod visit;
 pub use column::{Column, Columns, Field, Labels, Measure};
 pub(in crate::app) use fields::{Across, Shown};
 pub use fields::{Fields, Listing, names_application};
+pub use miss::Misses;
 pub use offer::{Offer, Offers};
 pub(in crate::app) use own::Owned;
 use term::Term;
@@ -96,10 +98,5 @@ impl Filter {
     /// Whether a row passes.
     pub fn passes(&self, row: &dyn Told) -> bool {
         self.groups.is_empty() || self.groups.iter().any(|group| group.iter().all(|term| term.fits(row)))
-    }
-
-    /// Its terms one by one, as typed, with whether a row is as each of them wants.
-    pub fn each<'a>(&'a self, row: &'a dyn Told) -> impl Iterator<Item = (&'a str, bool)> {
-        self.groups.iter().flatten().map(move |term| (term.typed.as_str(), term.fits(row)))
     }
 }

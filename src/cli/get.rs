@@ -116,6 +116,7 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     own::labels(&mut entries, &wish.own);
     own::queries(&mut entries, &wish, &supervisor).await;
     own::paths(&mut entries, &wish, &supervisor, common.patience()).await;
+    let nothing = wish.nothing(&entries, now);
     let mut entries = wish.choose(entries, now);
     if let Some(grouping) = &wish.group {
         grouping.group(&mut entries, &store);
@@ -124,7 +125,8 @@ pub async fn run(common: &Common, get: &Get) -> Exit {
     let exit = complain(&store, wish.what);
     let asked = wish.name.is_some() || !wish.filters.is_empty();
     if asked && entries.is_empty() && exit == Exit::Done {
-        say(format!("no {} are called that; `vigie get {}` lists all", wish.what.name, wish.what.name));
+        let why = nothing.unwrap_or_else(|| format!("there are no {}", wish.what.name));
+        say(format!("{why}; `vigie get {}` lists all", wish.what.name));
         return Exit::Failed;
     }
     exit

@@ -265,7 +265,8 @@ fn empty(state: &State, id: PaneId, area: Area, body: &Body, pen: &mut Pen<'_>) 
     let waiting = body.notes.iter().any(|n| n.severity >= Severity::Active);
     let dim = pen.style(Role::Dim);
     if !pane.filter.is_empty() && pane.rows.total > 0 {
-        lines.push((format!("nothing matches {}", pane.filter.text()), dim));
+        let why = state.unmatched(id).unwrap_or_else(|| format!("nothing matches {}", pane.filter.text()));
+        lines.push((format::line(&why).into_owned(), dim));
         lines.push((format!("{} clears the filter", state.pane_key(Command::Back)), dim));
     } else if !waiting {
         let focus = state.focus_of(id);

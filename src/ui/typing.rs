@@ -28,11 +28,9 @@ fn problem(state: &State, pen: &mut Pen<'_>) {
     let filter = &state.pane(state.active).filter;
     let text = match (filter.problem(), state.unmatched(state.active)) {
         (Some(problem), _) => format!("{} {problem}", pen.sign(Severity::Warning)),
-        (None, Some(term)) => format!(
-            "{} nothing is as {term} wants {} tab offers what there is",
-            pen.sign(Severity::Warning),
-            pen.dot()
-        ),
+        (None, Some(why)) => {
+            format!("{} {why} {} tab offers what there is", pen.sign(Severity::Warning), pen.dot())
+        }
         (None, None) => return,
     };
     let Some(y) = footer.y.checked_sub(1) else { return };

@@ -1,7 +1,7 @@
 //! The rows of a pane as a filter sees them: for what else is to be known of them while one types.
 
 use super::{
-    Columns, Filter, Listing,
+    Columns, Filter, Listing, Misses,
     fields::{Across, Shown},
     own::Owned,
     term::Told,
@@ -98,21 +98,14 @@ impl State {
         }
     }
 
-    /// Why a filter shows nothing: the first of its terms that no row is as it wants.
+    /// Why a filter shows nothing: which of its terms shuts out how many.
     pub fn unmatched(&self, id: PaneId) -> Option<String> {
         let pane = self.pane(id);
         if !pane.rows.shown.is_empty() || pane.rows.total == 0 || pane.filter.is_empty() {
             return None;
         }
-        let mut met: Vec<(String, bool)> = Vec::new();
-        self.visit(id, &mut |row| {
-            for (n, (typed, fits)) in pane.filter.each(row).enumerate() {
-                match met.get_mut(n) {
-                    Some(known) => known.1 |= fits,
-                    None => met.push((typed.to_owned(), fits)),
-                }
-            }
-        });
-        met.into_iter().find(|(_, fits)| !fits).map(|(typed, _)| typed)
+        let mut misses = Misses::new(&pane.filter);
+        self.visit(id, &mut |row| misses.count(row));
+        misses.words(&self.filter_columns(id).of)
     }
 }

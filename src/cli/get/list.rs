@@ -12,7 +12,7 @@ use super::{
     what::{How, What},
 };
 use crate::{
-    app::{Book, Filter, OwnColumn, short_number},
+    app::{Book, Filter, OwnColumn, filter::Misses, short_number},
     cli::output::Table,
     model::{Severity, Time},
     triage::timeline::short,
@@ -87,6 +87,31 @@ impl Wish {
             });
         }
         entries
+    }
+
+    /// Why nothing of these is as asked for; none when something is, or there is nothing at all.
+    pub fn nothing(&self, entries: &[Entry], now: Time) -> Option<String> {
+        let of = self.what.name;
+        let mut left: Vec<&Entry> = entries.iter().filter(|e| self.wants(&e.value)).collect();
+        if left.is_empty() {
+            let place = self.namespace.as_ref().map_or_else(String::new, |n| format!(" in {n}"));
+            return Some(match &self.name {
+                Some(name) => format!("no {of} are called {name}{place}"),
+                None => format!("there are no {of}{place}"),
+            });
+        }
+        for filter in &self.filters {
+            let seen = |entry| Seen { what: self.what, entry, now, own: &self.own };
+            let mut misses = Misses::new(filter);
+            for entry in &left {
+                misses.count(&seen(entry));
+            }
+            left.retain(|entry| filter.passes(&seen(entry)));
+            if left.is_empty() {
+                return misses.words(of);
+            }
+        }
+        None
     }
 
     fn wants(&self, value: &Value) -> bool {
