@@ -78,7 +78,10 @@ fn order(state: &State, id: PaneId, column: &Column) -> Option<SortBy> {
         return Some(sort);
     }
     // What rows tell has longer names than columns have room for: `environment`, `targetRevision`.
-    let name = column.name();
+    let name = match column.id {
+        Id::Share(share) => share.name().into(),
+        _ => column.name(),
+    };
     let told = |words: &str, whole: bool| {
         let fact = words.strip_prefix("by ").unwrap_or(words);
         is_named(fact, &name) || (!whole && fact.to_lowercase().starts_with(&*name))
