@@ -61,7 +61,9 @@ const ABOUT: [&str; 24] = [
 pub(super) fn is_secret_name(name: &str) -> bool {
     let words = words(name);
     let about = words.last().is_some_and(|last| ABOUT.contains(&last.as_str()));
-    !about && words.iter().any(|word| SECRET.contains(&word.as_str()))
+    // `PASSWORD2` is one as well.
+    let bare = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    !about && words.iter().any(|word| SECRET.contains(&bare(word).as_str()))
 }
 
 /// The words of a name, in lower case.
