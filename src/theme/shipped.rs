@@ -13,6 +13,7 @@ table! {
     "light",
     "high-contrast",
     "colorblind",
+    "colorblind-light",
     "ansi",
     "catppuccin-latte",
     "catppuccin-mocha",

@@ -105,14 +105,15 @@ fn what_must_not_be_mixed_up_looks_different() {
 }
 
 #[test]
-fn the_colour_blind_theme_holds_for_all_three_kinds() {
-    let theme = shipped("colorblind").expect("shipped");
-    for vision in Vision::ALL {
+fn the_colour_blind_themes_hold_for_all_three_kinds() {
+    for (name, vision) in ["colorblind", "colorblind-light"].iter().flat_map(|n| Vision::ALL.map(|v| (n, v)))
+    {
+        let theme = shipped(name).expect("shipped");
         for (roles, least) in [(&SEVERITIES[..], 15.0), (&TIERS, 15.0), (&DIFF, 25.0)] {
             let apart = theme.apart(roles, vision).expect("its own colours");
-            assert!(apart >= least, "{vision:?}: {roles:?} only {apart:.1}");
+            assert!(apart >= least, "{name} {vision:?}: {roles:?} only {apart:.1}");
             let fewer = theme.clone().at(Depth::Indexed).apart(roles, vision).expect("its own colours");
-            assert!(fewer >= 9.0, "in 256 colours, {vision:?}: {roles:?} only {fewer:.1}");
+            assert!(fewer >= 9.0, "{name} in 256 colours, {vision:?}: {roles:?} only {fewer:.1}");
         }
     }
 }
@@ -165,6 +166,6 @@ fn sixteen_colours_are_the_terminals_own() {
 #[test]
 fn paper_tells_light_from_dark() {
     let light: Vec<_> = themes().filter(|t| t.is_light() == Some(true)).map(|t| t.name).collect();
-    assert_eq!(light, ["light", "catppuccin-latte", "solarized-light"]);
+    assert_eq!(light, ["light", "colorblind-light", "catppuccin-latte", "solarized-light"]);
     assert_eq!(shipped("ansi").expect("shipped").is_light(), None);
 }
