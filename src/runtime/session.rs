@@ -8,15 +8,17 @@ use crate::journal::{Actor, Journal, Session};
 
 /// The session of this process: the machine's account until a sign-in says more.
 pub fn session() -> Session {
-    let name = ["USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok().filter(|n| !n.is_empty()));
+    let named = ["USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok().filter(|n| !n.is_empty()));
     let uid = rustix::process::getuid().as_raw();
+    // A service or a bare container has none of these; the system knows the name all the same.
+    let known = || uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Session {
         id: Uuid::new_v4(),
         actor: Actor {
             issuer: format!("os:{host}"),
             subject: uid.to_string(),
-            name: name.unwrap_or_else(|| format!("uid {uid}")),
+            name: named.or_else(known).unwrap_or_else(|| format!("uid {uid}")),
         },
         host,
         ssh: std::env::var("SSH_CONNECTION").ok().and_then(|c| Session::ssh_origin(&c)),
