@@ -13,8 +13,7 @@ use super::{
     pen::{Pen, width},
 };
 use crate::{
-    app::{Area, Layout, Overlay, PaneId, Sort, State, format, pulses},
-    keymap::Context,
+    app::{Area, Layout, PaneId, State, format, pulses},
     model::{Environment, Severity},
     theme::Role,
     triage::Focus,
@@ -223,23 +222,4 @@ pub(super) fn about(state: &State, pane: PaneId) -> String {
 pub(super) fn is_selected(state: &State, pane: PaneId, at: usize) -> bool {
     let p = state.pane(pane);
     p.cursor == at && p.selected.is_some()
-}
-
-/// The contexts that help is about.
-pub(super) fn help_contexts(state: &State) -> Vec<Context> {
-    let below = state.overlays.iter().rev().find(|o| !matches!(o, Overlay::Help(_)));
-    match below {
-        Some(Overlay::Sheet(_) | Overlay::Bulk(_)) => vec![Context::Sheet],
-        Some(Overlay::Picker(_) | Overlay::Chooser(_) | Overlay::Orders(_) | Overlay::Groups(_)) => {
-            vec![Context::Picker, Context::Global]
-        }
-        Some(Overlay::Columns(_)) => vec![Context::Columns, Context::Picker, Context::Global],
-        Some(Overlay::Resources(_)) => vec![Context::Resources, Context::Picker, Context::Global],
-        Some(Overlay::Viewer(v)) => match v.sort {
-            Sort::Document => vec![Context::Document, Context::Global],
-            Sort::Diff => vec![Context::Diff, Context::Global],
-            Sort::Tree => vec![Context::Tree, Context::Global],
-        },
-        _ => state.pane_contexts().to_vec(),
-    }
 }

@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     app::{
-        Area, Choice, Command, FilterOrder, GRAMMAR, Groups, Order, Orders, Overlay, Palette, Picker,
-        PickerBody, State, filter, format,
+        Area, Choice, Command, FilterOrder, Groups, Order, Orders, Overlay, Palette, Picker, PickerBody,
+        State, format,
     },
-    keymap::{Binding, Context, print_sequence},
+    keymap::{Binding, print_sequence},
     model::{Key, Severity},
     theme::Role,
     triage::timeline::short,
@@ -287,54 +287,9 @@ fn history(state: &State, picker: &Picker, area: Area, pen: &mut Pen<'_>) {
 
 /// The keys of the place below, drawn from the loaded keymap.
 fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
-    let room = middle(state);
-    let contexts = chrome::help_contexts(state);
+    let help = state.help();
+    let (area, columns) = (help.area, help.columns);
     let keys = &state.settings.keys;
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for context in &contexts {
-        let heading = match context.name() {
-            "global" => "everywhere",
-            "log" => "logs",
-            "pane" => "panes",
-            other => other,
-        };
-        if !rows.is_empty() {
-            rows.push((String::new(), String::new()));
-        }
-        rows.push((String::new(), heading.to_uppercase()));
-        for command in Command::ALL {
-            let mut here: Vec<_> = keys
-                .bindings()
-                .iter()
-                .filter(|b| b.run == *command && b.context == *context && keys.works(&contexts, b))
-                .collect();
-            // As hints have it: first those of the file read last.
-            here.sort_by_key(|b| std::cmp::Reverse(b.layer));
-            if let Some(first) = here.first() {
-                let on = here.iter().map(|b| print_sequence(&b.on)).collect::<Vec<_>>().join(", ");
-                rows.push((on, first.desc.clone()));
-            }
-        }
-        if *context == Context::Table {
-            rows.extend([
-                (String::new(), String::new()),
-                (String::new(), "ACTIONS ON MARKED ROWS".to_owned()),
-            ]);
-            rows.extend(self::bulk::HELP.map(|(what, how)| (what.to_owned(), how.to_owned())));
-            rows.extend([(String::new(), String::new()), (String::new(), "NARROWED BY".to_owned())]);
-            rows.extend(filter::GRAMMAR.map(|(typed, finds)| (typed.to_owned(), finds.to_owned())));
-        }
-        if *context == Context::Log {
-            rows.extend([
-                (String::new(), String::new()),
-                (String::new(), "SEARCHED AND FILTERED BY".to_owned()),
-            ]);
-            rows.extend(GRAMMAR.map(|(typed, finds)| (typed.to_owned(), finds.to_owned())));
-        }
-    }
-    let columns = (room.width / 50).clamp(1, 3);
-    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).div_ceil(columns) + 2;
-    let area = room.centred(room.width.min(columns * 54), height.min(room.height));
     let accent = pen.style(Role::Accent);
     let title = match keys.base.0 {
         "default" | "" => " keys ".to_owned(),
@@ -342,10 +297,10 @@ fn help(state: &State, scroll: usize, pen: &mut Pen<'_>) {
     };
     let inner = pen.frame(area, &[(&title, accent)], pen.style(Role::Border));
     let lines = usize::from(inner.height).max(1);
-    let pages = rows.len().saturating_sub(lines * usize::from(columns));
+    let pages = help.last();
     let first = scroll.min(pages);
     let wide = inner.width / columns;
-    let all = rows.iter().skip(first).take(lines * usize::from(columns)).enumerate();
+    let all = help.rows.iter().skip(first).take(lines * usize::from(columns)).enumerate();
     for (n, (keys, desc)) in all {
         let (column, line) = (n / lines, n % lines);
         let x = inner.x + 1 + u16::try_from(column).unwrap_or(0) * wide;

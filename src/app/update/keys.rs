@@ -254,21 +254,25 @@ fn quiet(state: &mut State) {
 }
 
 fn help(state: &mut State, command: Command) {
+    let help = state.help();
+    let page = usize::from(help.area.height.saturating_sub(2)).max(1);
     let Some(Overlay::Help(scroll)) = state.overlays.last_mut() else { return };
-    match command {
-        Command::Down => *scroll += 1,
-        Command::Up => *scroll = scroll.saturating_sub(1),
-        Command::HalfPageDown | Command::PageDown => *scroll += 10,
-        Command::HalfPageUp | Command::PageUp => *scroll = scroll.saturating_sub(10),
-        Command::Top => *scroll = 0,
+    let to = match command {
+        Command::Down => *scroll + 1,
+        Command::Up => scroll.saturating_sub(1),
+        Command::HalfPageDown => *scroll + page.div_ceil(2),
+        Command::HalfPageUp => scroll.saturating_sub(page.div_ceil(2)),
+        Command::PageDown => *scroll + page,
+        Command::PageUp => scroll.saturating_sub(page),
+        Command::Top => 0,
+        Command::Bottom => help.last(),
         Command::Back | Command::Help | Command::Cancel => {
             state.overlays.pop();
+            return;
         }
-        _ => {}
-    }
-    if let Some(Overlay::Help(scroll)) = state.overlays.last_mut() {
-        *scroll = (*scroll).min(200);
-    }
+        _ => return,
+    };
+    *scroll = to.min(help.last());
 }
 
 pub(super) fn pane(state: &mut State, command: Command, effects: &mut Vec<Effect>) {

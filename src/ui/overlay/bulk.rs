@@ -21,14 +21,6 @@ use crate::{
 /// The widest column of names.
 const NAME: u16 = 30;
 
-/// What help says of actions on marked rows.
-pub(super) const HELP: [(&str, &str); 4] = [
-    ("two or more", "planned together"),
-    ("one environment", "or it is refused"),
-    ("rows not shown", "left out, or taken in on the sheet"),
-    ("roll back", "one at a time"),
-];
-
 /// Draws the sheet.
 pub(super) fn draw(state: &State, sheet: &BulkSheet, pen: &mut Pen<'_>) {
     let text = lines(state, sheet, pen).broken(state);
