@@ -49,7 +49,7 @@ pub enum Event {
         /// What they told.
         batches: Vec<Batch>,
     },
-    /// It is now this moment; comes about once a second.
+    /// It is now this moment; comes about once a second by the wall clock, however fast a simulated one goes.
     Tick(Time),
     /// Nothing else is to be done: a search goes on.
     Idle,

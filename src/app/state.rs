@@ -150,8 +150,8 @@ pub struct State {
     pub keying: Keying,
     /// Where one has been.
     pub journey: Journey,
-    /// The message in the footer, and since when.
-    pub notice: Option<(Notice, Time)>,
+    /// The message in the footer, and for how many ticks it was there.
+    pub notice: Option<(Notice, u32)>,
     /// Actions.
     pub running: Vec<Running>,
     /// What undoes the last action, or all of the last bulk plan.
@@ -483,7 +483,7 @@ impl State {
     }
 
     pub(super) fn say(&mut self, severity: Severity, text: impl AsRef<str>) {
-        self.notice = Some((Notice::new(severity, text), self.now));
+        self.notice = Some((Notice::new(severity, text), 0));
         self.touch(Dirty::Now);
     }
 }

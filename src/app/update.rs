@@ -219,13 +219,12 @@ fn background(state: &mut State, light: bool) {
     }
 }
 
-/// Notices go after a while, ended actions too.
+/// Notices go after a while by the wall clock, which ticks come by: a simulated platform's may hurry.
 fn expire(state: &mut State) {
-    const SHOWN: u64 = 8;
-    if state.notice.as_ref().is_some_and(|(n, since)| {
-        let shown = if n.severity.is_problem() { 4 * SHOWN } else { SHOWN };
-        state.now.since(*since).as_secs() >= shown
-    }) {
+    const SHOWN: u32 = 8;
+    let Some((notice, ticks)) = &mut state.notice else { return };
+    *ticks += 1;
+    if *ticks >= if notice.severity.is_problem() { 4 * SHOWN } else { SHOWN } {
         state.notice = None;
     }
 }
@@ -259,7 +258,7 @@ fn progressed(state: &mut State, id: ActionId, progress: Progress) {
                 (Severity::Warning, format!("{title}: stopped after {done} steps"))
             }
         };
-        state.notice = Some((Notice::new(severity, text), state.now));
+        state.notice = Some((Notice::new(severity, text), 0));
         state.running.retain(|r| r.id != id);
     }
     let wanted = |s: &&mut super::Sheet| matches!(&s.phase, Phase::Running { plan, .. } if plan.id == id);

@@ -250,7 +250,7 @@ fn ended(state: &mut State, id: ActionId, outcomes: &[Outcome]) {
         .collect();
     let (severity, text) = summary(outcomes, count);
     let notice = Notice::new(severity, format!("{title}: {text}"));
-    state.notice = Some((notice, state.now));
+    state.notice = Some((notice, 0));
     state.undo = bulk::undo(&undos).unwrap_or_default();
     state.running.retain(|r| r.id != id);
 }
