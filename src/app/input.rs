@@ -114,6 +114,7 @@ impl Input {
             (Code::Char('k'), true, false) => self.cut(To::End),
             (Code::Char('y'), true, false) => _ = self.area.paste(),
             (Code::Char('_' | '/'), true, false) => _ = self.area.undo(),
+            (Code::Char('z'), false, true) => _ = self.area.redo(),
             (Code::Char('w'), false, true) => self.area.copy(),
             (Code::Char('b'), false, true) => self.go(To::WordBefore, false),
             (Code::Char('f'), false, true) => self.go(To::WordAfter, false),
@@ -245,6 +246,8 @@ mod tests {
             ("db pool", "ctrl-w ctrl-a ctrl-y", "pool|db "),
             ("db pool", "ctrl-u ctrl-y x", "db poolx|"),
             ("db pool", "ctrl-u ctrl-_", "db pool|"),
+            ("db pool", "ctrl-w ctrl-_ alt-z", "db |"),
+            ("db pool", "alt-z x ctrl-_ alt-z alt-z", "db poolx|"),
             ("db pool", "ctrl-w backspace ctrl-y", "dbpool|"),
             ("db pool", "ctrl-a ctrl-d delete", "| pool"),
             ("db pool", "ctrl-h left right", "db poo|"),
@@ -288,12 +291,12 @@ mod tests {
         #[test]
         fn nothing_pressed_leaves_the_line(
             text in "[a-z \u{301}é日👩\u{200d}-]{0,40}",
-            presses in proptest::collection::vec((0usize..22, any::<[bool; 3]>(), any::<char>()), 0..60),
+            presses in proptest::collection::vec((0usize..23, any::<[bool; 3]>(), any::<char>()), 0..60),
         ) {
             const CODES: [Code; 8] = [
                 Code::Left, Code::Right, Code::Home, Code::End, Code::Backspace, Code::Delete, Code::Enter, Code::Tab,
             ];
-            const CHARS: [char; 11] = ['a', 'b', 'd', 'e', 'f', 'h', 'k', 'u', 'w', 'y', '_'];
+            const CHARS: [char; 12] = ['a', 'b', 'd', 'e', 'f', 'h', 'k', 'u', 'w', 'y', 'z', '_'];
             let mut input = Input::new(text);
             for (n, [ctrl, alt, shift], c) in presses {
                 let code = CODES.get(n).copied().unwrap_or(match CHARS.get(n - CODES.len().min(n)) {
