@@ -54,7 +54,8 @@ pub fn start(asked: bool) -> io::Result<Input> {
 }
 
 impl Input {
-    /// Reads no more keys; those read and not taken yet are dropped. `false` when the terminal is gone.
+    /// Reads no more keys; those read and not taken yet are dropped, for nothing puts them back: what did (TIOCSTI) is
+    /// off in Linux since 6.2, because it typed for others. `false` when the terminal is gone.
     pub fn hold(&mut self) -> bool {
         let told = self.wake.write_all(&[HOLD]).is_ok() && self.held.recv().is_ok();
         while let Ok(event) = self.events.try_recv() {

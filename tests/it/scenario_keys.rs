@@ -522,3 +522,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_count_and_help_work_in_a_text() {
+    let mut d = Driver::new(world::incident(), world::now(), 80, 24);
+    let text: String = (1..60).map(|n| format!("line-{n}: {n}\n")).collect::<Vec<_>>().concat();
+    crate::frame::details::yaml(&mut d, &text);
+    d.keys("# 9 j");
+    assert!(d.screen().contains("10/59"), "{}", d.screen());
+    d.keys("z n");
+    assert!(d.screen().contains(" 10 line-10"), "{}", d.screen());
+    let asked = d.effects.len();
+    d.keys("ctrl-r");
+    assert!(matches!(d.effects.get(asked), Some(Effect::Read { .. })), "it is read anew");
+    d.keys("r");
+    assert!(said(&d).contains("only in the panes"), "{}", said(&d));
+}
+
+#[test]
+fn help_scrolls_to_its_end_and_no_further() {
+    let mut d = Driver::new(world::incident(), world::now(), 80, 24);
+    d.keys("? G");
+    let end = d.screen();
+    assert!(!end.contains("more below"), "{end}");
+    for _ in 0..30 {
+        d.keys("ctrl-f");
+    }
+    assert_eq!(d.screen(), end);
+    d.keys("k");
+    assert!(d.screen().contains("1 more below"), "one key goes back at once: {}", d.screen());
+}
+
+#[test]
+fn what_is_said_stays_by_the_wall_clock() {
+    let mut d = Driver::new(world::incident(), world::now(), 120, 40);
+    d.keys("b");
+    let text = said(&d).to_owned();
+    assert!(!text.is_empty());
+    // At a hundred times the speed a tick still comes once a second.
+    for second in 1..8 {
+        d.event(Event::Tick(world::now().plus(std::time::Duration::from_secs(100 * second))));
+        assert_eq!(said(&d), text, "after {second} seconds");
+    }
+    d.event(Event::Tick(world::now().plus(std::time::Duration::from_secs(800))));
+    assert_eq!(said(&d), "");
+}

@@ -62,7 +62,7 @@ pub fn yaml(d: &mut Driver, text: &str) {
 fn yaml_folds_and_tells_the_path() {
     frames("yaml_folded", |d| {
         yaml(d, DEPLOYMENT);
-        d.keys("/").text("httpget").keys("enter space #");
+        d.keys("/").text("httpget").keys("enter space z n");
     });
     frames("yaml_wide", |d| {
         yaml(d, DEPLOYMENT);
@@ -211,7 +211,7 @@ fn diffs() {
         if d.state.size.width >= 160 {
             d.keys("s");
         }
-        d.keys("# w minus minus ] c ] c");
+        d.keys("z n w minus minus ] c ] c");
     });
 }
 
