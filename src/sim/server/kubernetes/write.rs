@@ -89,12 +89,25 @@ pub(super) fn patch(call: &Call, part: Part) -> Result<Response, ApiError> {
         let asked = patched["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"];
         check_type(call.resource, &patched)?;
         check_fields(call, &mut patched, true)?;
+        check_uid(call, &before, &patched)?;
         left -= 1;
         match replace(call, &before, events::stored(call.resource, patched), part) {
             Err(error) if error.code == 409 && !asked && left > 0 => {}
             result => return result.map(|object| call.respond(StatusCode::OK, &object)),
         }
     }
+}
+
+/// 422 when a patch would give the object another uid; an update is refused with 409 in its place.
+fn check_uid(call: &Call, before: &Value, patched: &Value) -> Result<(), ApiError> {
+    let (held, given) = (&before["metadata"]["uid"], &patched["metadata"]["uid"]);
+    if held == given {
+        return Ok(());
+    }
+    let (kind, group) = (call.resource.kind, call.resource.gr.group);
+    let what = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+    let why = format!("metadata.uid: Invalid value: {given}: field is immutable");
+    Err(ApiError::new(422, "Invalid", format!("{what} {:?} is invalid: {why}", call.name())))
 }
 
 /// An object with the request's patch on it.
@@ -228,9 +241,11 @@ pub(super) fn scale(call: &Call) -> Result<Response, ApiError> {
     }
     let mut object = Value::clone(&before);
     object["spec"]["replicas"] = json!(replicas);
-    let version = &wanted["metadata"]["resourceVersion"];
-    if version.as_str().is_some_and(|version| !version.is_empty()) {
-        object["metadata"]["resourceVersion"] = version.clone();
+    for precondition in ["uid", "resourceVersion"] {
+        let given = &wanted["metadata"][precondition];
+        if given.as_str().is_some_and(|given| !given.is_empty()) {
+            object["metadata"][precondition] = given.clone();
+        }
     }
     let mut writer = writer(call, "Update");
     "scale".clone_into(&mut writer.subresource);
