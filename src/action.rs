@@ -17,4 +17,5 @@ pub mod record;
 pub mod registry;
 pub mod resume;
 pub mod run;
+pub mod subject;
 pub mod watch;

@@ -1,3 +1,5 @@
 //! What can be done, one folder per kind of system, one file per verb.
 
 pub mod argocd;
+mod draft;
+pub mod kubernetes;

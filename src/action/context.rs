@@ -1,7 +1,7 @@
 //! What planning an action may use.
 
-use super::{plan::ActionId, port::Systems};
-use crate::model::{Answer, Application, Environment, Fault, FaultKind, Key, Query, System};
+use super::{plan::ActionId, port::Systems, subject::Subject};
+use crate::model::{Application, Environment, Fault, FaultKind, Key, ObjectState, System};
 
 /// What a verb plans with: the systems to ask, and where and for whom it plans.
 #[derive(Clone, Copy)]
@@ -26,19 +26,21 @@ impl Context<'_> {
 
     /// Reads an application anew.
     pub async fn application(&self, key: &Key) -> Result<Application, Fault> {
-        application(self.systems, key).await
+        match Subject::read(self.systems, key).await? {
+            Subject::Application(app) => Ok(*app),
+            _ => Err(self.absent(key)),
+        }
     }
-}
 
-/// Reads an application anew.
-pub(super) async fn application(systems: &dyn Systems, key: &Key) -> Result<Application, Fault> {
-    match systems.read(key.source, Query::Application(key.clone())).await? {
-        Answer::Application(app) => Ok(*app),
-        _ => Err(Fault::new(
-            FaultKind::Garbled,
-            "vigie",
-            format!("read {key}"),
-            "the connector answered with something else than an application",
-        )),
+    /// Reads a Kubernetes object anew.
+    pub async fn object(&self, key: &Key) -> Result<ObjectState, Fault> {
+        match Subject::read(self.systems, key).await? {
+            Subject::Object(object) => Ok(*object),
+            _ => Err(self.absent(key)),
+        }
+    }
+
+    fn absent(&self, key: &Key) -> Fault {
+        self.fault(FaultKind::NotFound, format!("read {key}"), format!("there is no {key} any more"))
     }
 }

@@ -1,4 +1,4 @@
-//! What the systems show of an action: which operation is ours, and whether a goal holds.
+//! What the systems show of an action: which change is ours, and whether a goal holds.
 //!
 //! Moments are compared only with others of the same server, never with our own clock. Argo CD writes them in whole
 //! seconds. For up to two seconds after an operation ends, sync and health are still those from before it: they count
@@ -6,7 +6,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::plan::{ActionId, Goal};
+mod object;
+
+use super::{
+    plan::{ActionId, Goal},
+    subject::Subject,
+};
 use crate::model::{AppHealth, Application, HistoryEntry, Operation, OperationPhase, Str, SyncStatus, Time};
 
 /// The name under which an operation bears the action's id.
@@ -18,8 +23,10 @@ const SETTLE: Duration = Duration::from_secs(3);
 const OPERATION: &str = "before.operation";
 const DEPLOYED: &str = "before.deployed";
 const RECONCILED: &str = "before.reconciled";
+const GENERATION: &str = "before.generation";
+const UID: &str = "before.uid";
 
-/// What an application showed before the first mutation.
+/// What the target showed before the first mutation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Before {
     /// When its last operation began, and on which revision.
@@ -28,12 +35,25 @@ pub struct Before {
     pub deployed: Option<i64>,
     /// When it was last compared.
     pub reconciled: Option<Time>,
+    /// The uid and generation of an object.
+    pub object: Option<(Str, i64)>,
 }
 
 impl Before {
-    /// What `app` shows now.
-    pub fn of(app: &Application) -> Self {
+    /// What the target shows now.
+    pub fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Application(app) => Self::of_application(app),
+            Subject::Object(object) => {
+                Self { object: Some((Str::clone(&object.uid), object.generation)), ..Self::default() }
+            }
+            Subject::Pods(_) | Subject::Absent => Self::default(),
+        }
+    }
+
+    fn of_application(app: &Application) -> Self {
         Self {
+            object: None,
             operation: app.operation.as_ref().map(|o| (o.started, Str::clone(&o.revision))),
             deployed: app.deployed.as_ref().map(|d| d.id),
             reconciled: app.reconciled,
@@ -51,6 +71,10 @@ impl Before {
         if let Some(at) = self.reconciled {
             detail.insert(RECONCILED.to_owned(), at.to_string());
         }
+        if let Some((uid, generation)) = &self.object {
+            detail.insert(UID.to_owned(), uid.to_string());
+            detail.insert(GENERATION.to_owned(), generation.to_string());
+        }
     }
 
     /// From the journal.
@@ -62,6 +86,10 @@ impl Before {
                 .and_then(|(at, revision)| Some((at.parse().ok()?, revision.into()))),
             deployed: detail.get(DEPLOYED).and_then(|v| v.parse().ok()),
             reconciled: detail.get(RECONCILED).and_then(|v| v.parse().ok()),
+            object: detail
+                .get(UID)
+                .zip(detail.get(GENERATION).and_then(|v| v.parse().ok()))
+                .map(|(uid, generation)| (Str::from(uid.as_str()), generation)),
         }
     }
 }
@@ -149,7 +177,14 @@ impl Evidence {
     }
 
     /// Whether a goal holds, `waited` after its step began.
-    pub fn look(&mut self, goal: &Goal, app: &Application, waited: Duration) -> Seen {
+    pub fn look(&mut self, goal: &Goal, subject: &Subject, waited: Duration) -> Seen {
+        match subject {
+            Subject::Application(app) => self.look_at_application(goal, app, waited),
+            subject => object::look(goal, subject),
+        }
+    }
+
+    fn look_at_application(&mut self, goal: &Goal, app: &Application, waited: Duration) -> Seen {
         match goal {
             Goal::OperationSucceeded { .. } => self.operation_succeeded(app),
             Goal::AppSettled { revision, synced, .. } => {
@@ -181,6 +216,7 @@ impl Evidence {
                     Seen::Waiting("Argo CD has not compared yet".to_owned())
                 }
             }
+            _ => object::astray(goal),
         }
     }
 

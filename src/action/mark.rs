@@ -5,8 +5,9 @@ use std::fmt;
 use super::{
     evidence::{Evidence, Shown},
     plan::{Call, Goal},
+    subject::Subject,
 };
-use crate::model::{Application, Hold, Key, Mutation, OperationPhase, Str, Time};
+use crate::model::{Application, Edit, Hold, Key, Kind, Mutation, ObjectState, OperationPhase, Str, Time};
 
 /// A step in a form that the journal keeps; reads back without the session's numbering of systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,46 @@ pub enum Mark {
     Idle,
     /// Waits until Argo CD compared.
     Reconciled,
+    /// A patch that bears the action's id was sent.
+    Patch,
+    /// A number of replicas was sent.
+    Scale {
+        /// Which.
+        replicas: u32,
+    },
+    /// A deletion or an eviction was sent.
+    Delete {
+        /// Of this object.
+        uid: Str,
+    },
+    /// Whether a node takes new pods was sent.
+    Cordon {
+        /// `true`: none.
+        on: bool,
+    },
+    /// A new object was sent.
+    Create,
+    /// Waits for a rollout.
+    RolledOut,
+    /// Waits for a number of ready pods.
+    Scaled {
+        /// Which.
+        replicas: u32,
+    },
+    /// Waits until an object is gone.
+    Gone {
+        /// Which.
+        uid: Str,
+    },
+    /// Waits until a node takes new pods or none.
+    Cordoned {
+        /// `true`: none.
+        on: bool,
+    },
+    /// Waits until a node has no pods left that can be moved.
+    Drained,
+    /// Waits for the end of a job.
+    JobDone,
 }
 
 impl Mark {
@@ -64,6 +105,13 @@ impl Mark {
                 Mutation::Refresh { .. } => Self::Refresh,
                 Mutation::HoldAutoSync { hold, .. } => Self::Hold { since: hold.since },
                 Mutation::ReleaseAutoSync { .. } => Self::Release,
+                Mutation::Object(change) => match &change.edit {
+                    Edit::Restart { .. } | Edit::Undo { .. } | Edit::Image { .. } => Self::Patch,
+                    Edit::Scale { replicas } => Self::Scale { replicas: *replicas },
+                    Edit::Delete { .. } | Edit::Evict => Self::Delete { uid: Str::clone(&change.uid) },
+                    Edit::Cordon { on } => Self::Cordon { on: *on },
+                    Edit::Trigger { .. } => Self::Create,
+                },
             },
             Call::Await(goal) => match goal {
                 Goal::OperationSucceeded { .. } => Self::Operation,
@@ -73,14 +121,26 @@ impl Mark {
                 Goal::AutoSync { enabled, .. } => Self::AutoSync { enabled: *enabled },
                 Goal::NoOperation { .. } => Self::Idle,
                 Goal::Reconciled { .. } => Self::Reconciled,
+                Goal::RolledOut { .. } => Self::RolledOut,
+                Goal::Scaled { replicas, .. } => Self::Scaled { replicas: *replicas },
+                Goal::Gone { uid, .. } => Self::Gone { uid: Str::clone(uid) },
+                Goal::Cordoned { on, .. } => Self::Cordoned { on: *on },
+                Goal::Drained { .. } => Self::Drained,
+                Goal::JobDone { .. } => Self::JobDone,
             },
         }
     }
 
-    /// The goal that it waits for, of this application; absent for what was sent.
-    pub fn goal(&self, app: &Key) -> Option<Goal> {
-        let app = app.clone();
+    /// The goal that it waits for, of this target; absent for what was sent.
+    pub fn goal(&self, target: &Key) -> Option<Goal> {
+        let app = target.clone();
         Some(match self {
+            Self::RolledOut => Goal::RolledOut { object: app },
+            Self::Scaled { replicas } => Goal::Scaled { object: app, replicas: *replicas },
+            Self::Gone { uid } => Goal::Gone { object: app, uid: Str::clone(uid) },
+            Self::Cordoned { on } => Goal::Cordoned { node: app, on: *on },
+            Self::Drained => Goal::Drained { node: app },
+            Self::JobDone => Goal::JobDone { job: app },
             Self::Operation => Goal::OperationSucceeded { app },
             Self::Settled { revision, synced } => {
                 Goal::AppSettled { app, revision: revision.clone(), synced: *synced }
@@ -92,9 +152,22 @@ impl Mark {
         })
     }
 
-    /// Whether the application shows that what was sent was received; nothing when it cannot tell, because another
-    /// operation covers the trace.
-    pub fn is_seen(&self, app: &Application, evidence: &Evidence) -> Option<bool> {
+    /// Whether the target shows that what was sent was received; nothing when it cannot tell, because something else
+    /// that was done since covers the trace.
+    pub fn is_seen(&self, subject: &Subject, evidence: &Evidence) -> Option<bool> {
+        match subject {
+            Subject::Application(app) => self.is_seen_on_application(app, evidence),
+            Subject::Object(object) => self.is_seen_on_object(object, evidence),
+            Subject::Absent => match self {
+                Self::Delete { .. } => Some(true),
+                Self::Create => Some(false),
+                _ => None,
+            },
+            Subject::Pods(_) => None,
+        }
+    }
+
+    fn is_seen_on_application(&self, app: &Application, evidence: &Evidence) -> Option<bool> {
         Some(match self {
             Self::Sync | Self::Rollback { .. } => match evidence.operation(app) {
                 Shown::Ours(_) => true,
@@ -111,6 +184,85 @@ impl Mark {
             Self::Release => app.hold.is_none() && app.auto_sync.is_some_and(|a| a.enabled),
             _ => false,
         })
+    }
+
+    fn is_seen_on_object(&self, object: &ObjectState, evidence: &Evidence) -> Option<bool> {
+        let ours = object.action.as_deref() == Some(&*evidence.id.to_string());
+        let changed = evidence
+            .before
+            .object
+            .as_ref()
+            .is_none_or(|(uid, generation)| *uid != object.uid || *generation != object.generation);
+        match self {
+            Self::Patch | Self::Create if ours => Some(true),
+            Self::Patch if changed => None,
+            Self::Scale { replicas } => match object.replicas {
+                Some(pods) if pods.wanted == *replicas && changed => Some(true),
+                _ if changed => None,
+                _ => Some(false),
+            },
+            Self::Delete { uid } => Some(object.deleting || object.uid != *uid),
+            Self::Cordon { on } => Some(object.unschedulable == *on),
+            // Another object bears the name that only this action would give.
+            Self::Create => None,
+            _ => Some(false),
+        }
+    }
+}
+
+/// A step of an action as the journal keeps it: its mark, and what it is about where that is not the action's target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// What it does.
+    pub mark: Mark,
+    /// Kind, namespace and name of what it is about, in the same system.
+    pub on: Option<(Kind, Str, Str)>,
+}
+
+impl Trace {
+    /// The trace of a step of an action on `target`.
+    pub fn of(call: &Call, target: &Key) -> Self {
+        let mut key = call.target().clone();
+        if let Call::Send(Mutation::Object(change)) = call
+            && let Edit::Trigger { job } = &change.edit
+        {
+            // What shows that it was received is the job.
+            key = Key::new(key.source, Kind::Job, key.namespace, Str::clone(job));
+        }
+        let on = (key != *target).then_some((key.kind, key.namespace, key.name));
+        Self { mark: Mark::of(call), on }
+    }
+
+    /// The key of what it is about, in an action on `target`.
+    pub fn key(&self, target: &Key) -> Key {
+        match &self.on {
+            Some((kind, namespace, name)) => {
+                Key::new(target.source, *kind, Str::clone(namespace), Str::clone(name))
+            }
+            None => target.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Trace {
+    /// Words that [`FromStr`](std::str::FromStr) reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.mark.fmt(f)?;
+        self.on.as_ref().map_or(Ok(()), |(kind, namespace, name)| write!(f, " on={kind}|{namespace}|{name}"))
+    }
+}
+
+impl std::str::FromStr for Trace {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let Some((mark, on)) = s.split_once(" on=") else { return Ok(Self { mark: s.parse()?, on: None }) };
+        let mut parts = on.splitn(3, '|');
+        let mut part = || parts.next().ok_or_else(|| format!("`{on}` names nothing"));
+        let (kind, namespace, name) = (part()?, part()?, part()?);
+        // Not among the kinds with rows of their own, so it does not read by name.
+        let kind = if kind == Kind::Object.name() { Kind::Object } else { kind.parse()? };
+        Ok(Self { mark: mark.parse()?, on: Some((kind, namespace.into(), name.into())) })
     }
 }
 
@@ -134,6 +286,17 @@ impl fmt::Display for Mark {
             Self::AutoSync { enabled } => write!(f, "await auto-sync enabled={enabled}"),
             Self::Idle => f.write_str("await idle"),
             Self::Reconciled => f.write_str("await reconciled"),
+            Self::Patch => f.write_str("send patch"),
+            Self::Scale { replicas } => write!(f, "send scale replicas={replicas}"),
+            Self::Delete { uid } => write!(f, "send delete uid={uid}"),
+            Self::Cordon { on } => write!(f, "send cordon enabled={on}"),
+            Self::Create => f.write_str("send create"),
+            Self::RolledOut => f.write_str("await rolled-out"),
+            Self::Scaled { replicas } => write!(f, "await scaled replicas={replicas}"),
+            Self::Gone { uid } => write!(f, "await gone uid={uid}"),
+            Self::Cordoned { on } => write!(f, "await cordoned enabled={on}"),
+            Self::Drained => f.write_str("await drained"),
+            Self::JobDone => f.write_str("await job-done"),
         }
     }
 }
@@ -148,6 +311,7 @@ impl std::str::FromStr for Mark {
         let values: Vec<(&str, &str)> = words.filter_map(|w| w.split_once('=')).collect();
         let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
         let flag = |name: &str| value(name).and_then(|v| v.parse::<bool>().ok()).ok_or_else(unknown);
+        let number = |name: &str| value(name).and_then(|v| v.parse::<u32>().ok()).ok_or_else(unknown);
         Ok(match head {
             ("send", "sync") => Self::Sync,
             ("send", "rollback") => Self::Rollback {
@@ -167,6 +331,17 @@ impl std::str::FromStr for Mark {
             ("await", "auto-sync") => Self::AutoSync { enabled: flag("enabled")? },
             ("await", "idle") => Self::Idle,
             ("await", "reconciled") => Self::Reconciled,
+            ("send", "patch") => Self::Patch,
+            ("send", "scale") => Self::Scale { replicas: number("replicas")? },
+            ("send", "delete") => Self::Delete { uid: value("uid").ok_or_else(unknown)?.into() },
+            ("send", "cordon") => Self::Cordon { on: flag("enabled")? },
+            ("send", "create") => Self::Create,
+            ("await", "rolled-out") => Self::RolledOut,
+            ("await", "scaled") => Self::Scaled { replicas: number("replicas")? },
+            ("await", "gone") => Self::Gone { uid: value("uid").ok_or_else(unknown)?.into() },
+            ("await", "cordoned") => Self::Cordoned { on: flag("enabled")? },
+            ("await", "drained") => Self::Drained,
+            ("await", "job-done") => Self::JobDone,
             _ => return Err(unknown()),
         })
     }
@@ -191,9 +366,24 @@ mod tests {
             Mark::AutoSync { enabled: false },
             Mark::Idle,
             Mark::Reconciled,
+            Mark::Patch,
+            Mark::Scale { replicas: 0 },
+            Mark::Delete { uid: "4f1c".into() },
+            Mark::Cordon { on: true },
+            Mark::Create,
+            Mark::RolledOut,
+            Mark::Scaled { replicas: 3 },
+            Mark::Gone { uid: "4f1c".into() },
+            Mark::Cordoned { on: false },
+            Mark::Drained,
+            Mark::JobDone,
         ] {
             assert_eq!(mark.to_string().parse(), Ok(mark));
         }
         assert!("send missiles".parse::<Mark>().is_err());
+        for on in [None, Some((Kind::Pod, "shop".into(), "cart-0".into()))] {
+            let trace = Trace { mark: Mark::Delete { uid: "4f1c".into() }, on };
+            assert_eq!(trace.to_string().parse(), Ok(trace));
+        }
     }
 }

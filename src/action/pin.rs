@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::Plan;
-use crate::model::{Application, Fault, FaultKind, OperationPhase, Str};
+use super::{plan::Plan, subject::Subject};
+use crate::model::{Application, Fault, FaultKind, ObjectState, OperationPhase, Str};
 
-/// The Application object itself: another with the same name is another application.
+/// The object itself: another with the same name is another thing.
 pub const UID: &str = "uid";
 /// Where it deploys from: repository, path and what it follows.
 pub const ORIGIN: &str = "source";
@@ -18,12 +18,31 @@ pub const OPERATION: &str = "operation";
 /// Automated sync and its hold.
 pub const AUTO_SYNC: &str = "auto-sync";
 
-/// What an application shows under these names.
-pub fn pins(app: &Application, names: &[&'static str]) -> BTreeMap<&'static str, Str> {
-    names.iter().map(|name| (*name, pin(app, name))).collect()
+/// What is wanted of a Kubernetes object, as its generation counts it.
+pub const SPEC: &str = "spec";
+
+/// What the target shows under these names.
+pub fn pins(subject: &Subject, names: &[&'static str]) -> BTreeMap<&'static str, Str> {
+    names.iter().map(|name| (*name, pin(subject, name))).collect()
 }
 
-fn pin(app: &Application, name: &str) -> Str {
+fn pin(subject: &Subject, name: &str) -> Str {
+    match subject {
+        Subject::Application(app) => pin_application(app, name),
+        Subject::Object(object) => pin_object(object, name),
+        Subject::Pods(_) | Subject::Absent => Str::from(""),
+    }
+}
+
+fn pin_object(object: &ObjectState, name: &str) -> Str {
+    match name {
+        UID => Str::clone(&object.uid),
+        SPEC => format!("generation {}", object.generation).into(),
+        _ => Str::from(""),
+    }
+}
+
+fn pin_application(app: &Application, name: &str) -> Str {
     match name {
         UID => Str::clone(&app.uid),
         ORIGIN => format!("{} {} {}", app.repo, app.path, app.target_revision).into(),
@@ -51,9 +70,16 @@ fn pin(app: &Application, name: &str) -> Str {
 }
 
 /// Whether what was pinned when planning still holds; the fault says what changed.
-pub fn check(plan: &Plan, app: &Application) -> Result<(), Fault> {
+pub fn check(plan: &Plan, subject: &Subject) -> Result<(), Fault> {
+    if *subject == Subject::Absent {
+        let what = format!("{} {}", plan.request.verb, plan.request.target);
+        let why = format!("{} is gone", plan.request.target);
+        return Err(
+            Fault::new(FaultKind::NotFound, plan.system.to_string(), what, why).hint("nothing was sent")
+        );
+    }
     for (name, then) in &plan.pinned {
-        let now = pin(app, name);
+        let now = pin(subject, name);
         if now != *then {
             let why = if *name == UID {
                 format!(

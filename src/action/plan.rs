@@ -94,6 +94,16 @@ pub enum Call {
     Await(Goal),
 }
 
+impl Call {
+    /// What it is about.
+    pub fn target(&self) -> &Key {
+        match self {
+            Self::Send(mutation) => mutation.target(),
+            Self::Await(goal) => goal.target(),
+        }
+    }
+}
+
 /// What must come to hold for an action to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Goal {
@@ -128,6 +138,59 @@ pub enum Goal {
         /// The application.
         app: Key,
     },
+    /// Every pod of a workload is of its newest template and available, and no older one is left, as
+    /// `kubectl rollout status` waits for.
+    RolledOut {
+        /// The workload.
+        object: Key,
+    },
+    /// A workload has so many pods, all ready.
+    Scaled {
+        /// The workload.
+        object: Key,
+        /// How many.
+        replicas: u32,
+    },
+    /// The object of this uid no longer exists.
+    Gone {
+        /// The object.
+        object: Key,
+        /// Its uid.
+        uid: Str,
+    },
+    /// A node takes new pods, or takes none.
+    Cordoned {
+        /// The node.
+        node: Key,
+        /// `true`: it takes none.
+        on: bool,
+    },
+    /// A node has no pods left but those that are bound to it.
+    Drained {
+        /// The node.
+        node: Key,
+    },
+    /// A job ran to its end.
+    JobDone {
+        /// The job.
+        job: Key,
+    },
+}
+
+impl Goal {
+    /// What it is about.
+    pub fn target(&self) -> &Key {
+        match self {
+            Self::OperationSucceeded { app }
+            | Self::AppSettled { app, .. }
+            | Self::AutoSync { app, .. }
+            | Self::NoOperation { app }
+            | Self::Reconciled { app } => app,
+            Self::RolledOut { object } | Self::Scaled { object, .. } | Self::Gone { object, .. } => object,
+            Self::Cordoned { node, .. } | Self::Drained { node } => node,
+            Self::JobDone { job } => job,
+        }
+    }
 }
 
 /// Something that stands in the way, or that should be known before going on.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     bulk::Part,
     evidence::Before,
-    mark::Mark,
+    mark::Trace,
     plan::{Outcome, Plan, Request},
     registry,
 };
@@ -67,7 +67,10 @@ impl<'a> Scribe<'a> {
     pub(super) fn intent(&self, plan: &Plan, at: Time) -> Result<(), Fault> {
         let mut detail = BTreeMap::from([(DEADLINE.to_owned(), plan.deadline.as_secs().to_string())]);
         for (index, step) in plan.steps.iter().enumerate() {
-            detail.insert(format!("{STEP}.{:02}", index + 1), Mark::of(&step.call).to_string());
+            detail.insert(
+                format!("{STEP}.{:02}", index + 1),
+                Trace::of(&step.call, &plan.request.target).to_string(),
+            );
         }
         for (name, value) in &plan.pinned {
             detail.insert(format!("pinned.{name}"), value.to_string());
@@ -114,7 +117,7 @@ pub fn fault(error: &journal::Error) -> Fault {
 }
 
 /// The steps that an intent names, in order.
-pub(super) fn marks(intent: &Record) -> Vec<Result<Mark, String>> {
+pub(super) fn marks(intent: &Record) -> Vec<Result<Trace, String>> {
     let prefix = format!("{STEP}.");
     intent.detail.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, v)| v.parse()).collect()
 }

@@ -3,11 +3,11 @@
 use futures::future::BoxFuture;
 
 use super::{
-    catalog::argocd,
+    catalog::{argocd, kubernetes},
     context::Context,
     plan::{Plan, Request},
 };
-use crate::model::{Application, Fault, FaultKind, Kind};
+use crate::model::{Application, Fault, FaultKind, Key, Kind, Node};
 
 /// Something that an engineer can do to an entity.
 pub trait Verb: Sync {
@@ -21,8 +21,8 @@ pub trait Verb: Sync {
     fn key(&self) -> Option<char>;
     /// Whether it can be done to entities of a kind.
     fn applies(&self, kind: Kind) -> bool;
-    /// Whether it makes sense for this application as it is; the plan says the rest.
-    fn fits(&self, _: &Application) -> bool {
+    /// Whether it makes sense for this row as it is; the plan says the rest.
+    fn fits(&self, _: &Row<'_>) -> bool {
         true
     }
     /// Whether it can be planned for several targets at once.
@@ -33,6 +33,17 @@ pub trait Verb: Sync {
     fn params(&self) -> &'static [ParamSpec];
     /// Plans it: reads the systems, changes nothing. Call it through [`plan`].
     fn plan<'a>(&'a self, ctx: &'a Context<'a>, request: &'a Request) -> BoxFuture<'a, Result<Plan, Fault>>;
+}
+
+/// A row as the screen shows it, so far as choosing a verb needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// What it is.
+    pub key: &'a Key,
+    /// The application, if it is one and known.
+    pub application: Option<&'a Application>,
+    /// The node, if it is one and known.
+    pub node: Option<&'a Node>,
 }
 
 /// A parameter of a verb.
@@ -46,6 +57,8 @@ pub struct ParamSpec {
     pub help: &'static str,
     /// What it is when not given; nothing when empty.
     pub default: &'static str,
+    /// Whether there is nothing to plan without it.
+    pub required: bool,
 }
 
 /// What a parameter takes.
@@ -53,8 +66,10 @@ pub struct ParamSpec {
 pub enum ParamKind {
     /// `true` or `false`.
     Flag,
-    /// A whole number.
+    /// A whole number that is chosen from a list on screen.
     Number,
+    /// A whole number that is typed, 0 or more.
+    Count,
     /// Text.
     Text,
     /// Resources as `group/Kind/namespace/name` or `Kind/name`, separated by commas.
@@ -70,6 +85,16 @@ pub static VERBS: &[&dyn Verb] = &[
     &argocd::Terminate,
     &argocd::Refresh,
     &argocd::HardRefresh,
+    &kubernetes::Restart,
+    &kubernetes::Scale,
+    &kubernetes::RolloutUndo,
+    &kubernetes::SetImage,
+    &kubernetes::Delete,
+    &kubernetes::Evict,
+    &kubernetes::Cordon,
+    &kubernetes::Uncordon,
+    &kubernetes::Drain,
+    &kubernetes::Trigger,
 ];
 
 /// The verb of a name.
@@ -96,6 +121,9 @@ pub async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
         let wrong = match spec.kind {
             ParamKind::Flag => value.parse::<bool>().is_err().then_some("true or false"),
             ParamKind::Number => value.parse::<i64>().is_err().then_some("a whole number"),
+            ParamKind::Count => {
+                (!value.trim().is_empty() && value.trim().parse::<u32>().is_err()).then_some("a whole number")
+            }
             ParamKind::Text | ParamKind::Resources => None,
         };
         if let Some(wanted) = wrong {
@@ -120,7 +148,11 @@ mod tests {
             assert!(VERBS[..index].iter().all(|v| v.name() != verb.name()), "{} twice", verb.name());
             assert!(verb.name().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", verb.name());
             assert!(verb.key().is_none_or(|k| k.is_ascii_uppercase()), "{}: a plan's key", verb.name());
-            assert!(Kind::ALL.into_iter().any(|k| verb.applies(k)), "{} applies to nothing", verb.name());
+            assert!(
+                Kind::ALL.into_iter().chain([Kind::Object]).any(|k| verb.applies(k)),
+                "{} applies to nothing",
+                verb.name()
+            );
             assert!(find(verb.name()).is_some_and(|v| v.title() == verb.title()));
         }
     }

@@ -6,13 +6,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     bulk::Part,
-    context::application,
     evidence::{Before, Evidence},
-    mark::Mark,
+    mark::{Mark, Trace},
     plan::{ActionId, Outcome, Progress},
     port::Systems,
     record::{self, Scribe},
     run,
+    subject::Subject,
     watch::{Cancel, Found, Waited, Watcher},
 };
 use crate::{
@@ -63,7 +63,7 @@ pub fn unfinished(journal: &Journal) -> Result<Vec<Unfinished>, journal::Error> 
                 let Ok(action) = record.action.parse::<ActionId>() else { continue };
                 let steps = record::marks(&record)
                     .into_iter()
-                    .map(|m| (m.map_or_else(|unknown| unknown, |m| m.to_string()), None))
+                    .map(|m| (m.map_or_else(|unknown| unknown, |m: Trace| m.to_string()), None))
                     .collect();
                 open.insert(
                     record.action.clone(),
@@ -158,19 +158,19 @@ async fn resolve(
     let Some(sent) = unfinished.steps.iter().rposition(|(_, answered)| answered.is_some()) else {
         return Ok(Outcome::Cancelled { done: 0 });
     };
-    let mut marks = Vec::new();
+    let mut traces = Vec::new();
     for (text, _) in &unfinished.steps {
-        marks.push(text.parse::<Mark>().map_err(Outcome::Unverified)?);
+        traces.push(text.parse::<Trace>().map_err(Outcome::Unverified)?);
     }
     let blind = |fault: &Fault| {
         Outcome::Unverified(format!("it stays unfinished, for now nothing can be told: {fault}"))
     };
-    application(watcher.systems, target).await.map_err(|fault| blind(&fault))?;
-    if let Mark::Rollback { revision, dry_run } = &marks[sent] {
+    Subject::read(watcher.systems, target).await.map_err(|fault| blind(&fault))?;
+    if let Mark::Rollback { revision, dry_run } = &traces[sent].mark {
         evidence.rollback = Some((Str::clone(revision), *dry_run));
     }
     if unfinished.steps[sent].1 == Some(false) {
-        match watcher.find(&marks[sent], &evidence).await {
+        match watcher.find(&traces[sent], &evidence).await {
             Found::Yes => {}
             Found::No => return Ok(Outcome::Cancelled { done: sent }),
             Found::Blind(fault) if fault.kind == FaultKind::Unknown => {
@@ -180,8 +180,8 @@ async fn resolve(
         }
     }
     let mut summary = "accepted".to_owned();
-    for (index, mark) in marks.iter().enumerate().skip(sent + 1) {
-        let Some(goal) = mark.goal(target) else {
+    for (index, trace) in traces.iter().enumerate().skip(sent + 1) {
+        let Some(goal) = trace.mark.goal(&trace.key(target)) else {
             // The next thing to send was never sent, and is not sent now.
             return Ok(Outcome::Cancelled { done: index });
         };

@@ -1,20 +1,25 @@
 //! Carries an admitted plan out: intent on the record, the target read again, each step once, verified, outcome.
 
+use std::time::Duration;
+
 use super::{
-    context::application,
     evidence::{Before, Evidence},
     guard::Admitted,
-    mark::Mark,
+    mark::Trace,
     pin,
     plan::{Call, Outcome, Plan, Progress},
     port::Systems,
     record::Scribe,
+    subject::Subject,
     watch::{Found, Waited, Watcher},
 };
 use crate::{
     journal::{Journal, Phase},
-    model::{Fault, FaultKind, Mutation, Str},
+    model::{Edit, Fault, FaultKind, Mutation, Receipt, Str},
 };
+
+/// How long an eviction that a disruption budget holds back waits, when the server does not say.
+const HELD: Duration = Duration::from_secs(5);
 
 pub use super::watch::Cancel;
 
@@ -71,14 +76,14 @@ struct Run<'a, P> {
 impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
     async fn steps(&self, cancel: &Cancel) -> Outcome {
         let plan = self.plan;
-        let app = match application(self.systems, &plan.request.target).await {
-            Ok(app) => app,
+        let subject = match Subject::read(self.systems, &plan.request.target).await {
+            Ok(subject) => subject,
             Err(fault) => return Outcome::Failed { fault, done: 0 },
         };
-        if let Err(fault) = pin::check(plan, &app) {
+        if let Err(fault) = pin::check(plan, &subject) {
             return Outcome::Refused(fault);
         }
-        let mut evidence = Evidence::new(plan.id, Before::of(&app));
+        let mut evidence = Evidence::new(plan.id, Before::of(&subject));
         let note = |text| (self.progress)(Progress::Note(text));
         let mut watcher = Watcher {
             systems: self.systems,
@@ -86,7 +91,7 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
             cancel,
             note: &note,
             deadline: plan.deadline,
-            spent: std::time::Duration::ZERO,
+            spent: Duration::ZERO,
         };
         let mut summary = String::new();
         for (index, step) in plan.steps.iter().enumerate() {
@@ -114,6 +119,26 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
         Outcome::Done { summary, undo: plan.undo.clone() }
     }
 
+    /// Sends a mutation; again only what a disruption budget held back, which had no effect.
+    async fn perform(&self, mutation: &Mutation, watcher: &Watcher<'_>) -> Result<Receipt, Fault> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let answer = self.systems.perform(self.plan.system.source, mutation.clone()).await;
+            match answer {
+                Err(fault) if is_held(mutation, &fault) && waited < watcher.deadline => {
+                    if watcher.cancel.is_cancelled() {
+                        return Err(fault);
+                    }
+                    let pause = fault.retry_after.unwrap_or(HELD);
+                    (self.progress)(Progress::Note(format!("held back, trying again: {}", fault.why)));
+                    self.systems.sleep(pause).await;
+                    waited += pause;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
     /// Sends a mutation once; an error is the action's outcome.
     async fn send(
         &self,
@@ -128,7 +153,7 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
         self.scribe
             .sending(index, mutation.to_string(), &evidence.before, self.systems.now())
             .map_err(|fault| journal_failed(fault, index))?;
-        let text = match self.systems.perform(self.plan.system.source, mutation.clone()).await {
+        let text = match self.perform(mutation, watcher).await {
             Ok(receipt) if receipt.warnings.is_empty() => "accepted".to_owned(),
             Ok(receipt) => {
                 let text = format!("accepted, with warnings: {}", receipt.warnings.join("; "));
@@ -138,7 +163,10 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
             Err(fault) if is_certain(fault.kind) => return Err(self.said_no(fault, index)),
             Err(fault) => {
                 (self.progress)(Progress::Note(format!("{fault}; looking whether it arrived")));
-                match watcher.find(&Mark::of(&Call::Send(mutation.clone())), evidence).await {
+                match watcher
+                    .find(&Trace::of(&Call::Send(mutation.clone()), &self.plan.request.target), evidence)
+                    .await
+                {
                     Found::Yes => format!("the answer was lost ({}), but it arrived", fault.why),
                     Found::No => return Err(self.not_arrived(fault, index)),
                     Found::Blind(blind) => {
@@ -176,15 +204,29 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
 
     /// `text`, and what earlier steps leave behind.
     fn loose_end(&self, index: usize, text: String) -> String {
-        let held = self.plan.steps[..index].iter().any(|s| {
-            matches!(s.call, Call::Send(Mutation::HoldAutoSync { .. })) && self.plan.request.verb != "hold"
+        let end = self.plan.steps[..index].iter().find_map(|s| match (&s.call, self.plan.request.verb) {
+            (Call::Send(Mutation::HoldAutoSync { .. }), verb) if verb != "hold" => {
+                Some("auto-sync stays held: release it when done")
+            }
+            (Call::Send(Mutation::Object(change)), "drain")
+                if matches!(change.edit, Edit::Cordon { on: true }) =>
+            {
+                Some("the node stays cordoned: uncordon it when done")
+            }
+            _ => None,
         });
-        match (held, text.is_empty()) {
-            (false, _) => text,
-            (true, true) => "auto-sync stays held: release it when done".to_owned(),
-            (true, false) => format!("{text}; auto-sync stays held: release it when done"),
+        match (end, text.is_empty()) {
+            (None, _) => text,
+            (Some(end), true) => end.to_owned(),
+            (Some(end), false) => format!("{text}; {end}"),
         }
     }
+}
+
+/// Whether a disruption budget held an eviction back.
+fn is_held(mutation: &Mutation, fault: &Fault) -> bool {
+    fault.kind == FaultKind::Throttled
+        && matches!(mutation, Mutation::Object(change) if change.edit == Edit::Evict)
 }
 
 /// Whether a fault proves that the mutation had no effect.

@@ -9,11 +9,11 @@ use std::{
 };
 
 use super::{
-    context::application,
     evidence::{Evidence, Seen},
-    mark::Mark,
+    mark::Trace,
     plan::Goal,
     port::Systems,
+    subject::Subject,
 };
 use crate::model::{Fault, FaultKind, Key};
 
@@ -80,16 +80,13 @@ impl Watcher<'_> {
         loop {
             // Both clocks: the platform's may stand still, and a slow answer takes time without a pause.
             let began = self.systems.now();
-            let now = match application(self.systems, &self.target).await {
-                Ok(app) => match evidence.look(goal, &app, waited) {
+            let now = match Subject::of_goal(self.systems, goal).await {
+                Ok(subject) => match evidence.look(goal, &subject, waited) {
                     Seen::Holds(text) => return Waited::Holds(text),
                     Seen::Failed(text) => return Waited::Failed(text),
                     Seen::Lost(text) => return Waited::Unverified(text),
                     Seen::Waiting(text) => text,
                 },
-                Err(fault) if fault.kind == FaultKind::NotFound => {
-                    return Waited::Failed(format!("{} is gone", self.target));
-                }
                 Err(fault) => format!("cannot look: {fault}"),
             };
             if now != said {
@@ -112,21 +109,17 @@ impl Watcher<'_> {
     }
 
     /// Looks for the trace of a mutation whose answer was lost.
-    pub(super) async fn find(&self, mark: &Mark, evidence: &Evidence) -> Found {
+    pub(super) async fn find(&self, trace: &Trace, evidence: &Evidence) -> Found {
+        let on = trace.key(&self.target);
         let mut waited = Duration::ZERO;
         loop {
-            let found = match application(self.systems, &self.target).await {
-                Ok(app) => match mark.is_seen(&app, evidence) {
+            let found = match Subject::read(self.systems, &on).await {
+                Ok(subject) => match trace.mark.is_seen(&subject, evidence) {
                     Some(true) => return Found::Yes,
                     Some(false) => Found::No,
                     None => {
-                        let why = "another operation was begun since and covers its trace";
-                        Found::Blind(Fault::new(
-                            FaultKind::Unknown,
-                            "argocd",
-                            format!("look at {}", self.target),
-                            why,
-                        ))
+                        let why = "something else was done to it since and covers its trace";
+                        Found::Blind(Fault::new(FaultKind::Unknown, "vigie", format!("look at {on}"), why))
                     }
                 },
                 Err(fault) => Found::Blind(fault),

@@ -58,6 +58,16 @@ commands! {
     Terminate "terminate" "terminate the operation",
     Refresh "refresh" "compare again",
     HardRefresh "hard-refresh" "compare again without cache",
+    Restart "restart" "restart, a few pods at a time",
+    Scale "scale" "set the number of pods",
+    RolloutUndo "rollout-undo" "back to an older revision",
+    SetImage "set-image" "set a container's image",
+    Delete "delete" "delete",
+    Evict "evict" "have the pod leave its node",
+    Cordon "cordon" "cordon the node, or uncordon it",
+    Uncordon "uncordon" "let the node take pods again",
+    Drain "drain" "cordon the node and move its pods",
+    Trigger "trigger" "run the cron job now",
     Undo "undo" "undo the last action",
     Down "down" "next row or line",
     Up "up" "previous row or line",
@@ -229,7 +239,17 @@ impl Command {
             | Self::Release
             | Self::Terminate
             | Self::Refresh
-            | Self::HardRefresh => Some(self.name()),
+            | Self::HardRefresh
+            | Self::Restart
+            | Self::Scale
+            | Self::RolloutUndo
+            | Self::SetImage
+            | Self::Delete
+            | Self::Evict
+            | Self::Cordon
+            | Self::Uncordon
+            | Self::Drain
+            | Self::Trigger => Some(self.name()),
             _ => None,
         }
     }

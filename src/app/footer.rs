@@ -213,13 +213,17 @@ fn of_list(subject: Subject) -> Vec<Command> {
         Subject::Applications | Subject::Matrix => {
             vec![C::Why, C::Diff, C::Logs, C::Rollback, C::Sync, C::Hold, C::Open]
         }
-        Subject::Pods => vec![C::Why, C::Logs, C::LogsPrevious, C::Describe, C::Yaml, C::Events],
+        Subject::Pods => {
+            vec![C::Why, C::Logs, C::LogsPrevious, C::Describe, C::Yaml, C::Restart, C::Delete, C::Events]
+        }
         Subject::Alerts => vec![C::Why, C::Owner, C::Yaml],
         Subject::Changes => vec![C::Why, C::Open, C::Logs],
-        Subject::Workloads | Subject::Nodes | Subject::Namespaces | Subject::Events => {
-            vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events]
+        Subject::Workloads => {
+            vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Restart, C::Scale, C::Delete, C::Events]
         }
-        Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Wide],
+        Subject::Nodes => vec![C::Why, C::Describe, C::Yaml, C::Cordon, C::Logs, C::Events],
+        Subject::Namespaces | Subject::Events => vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events],
+        Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Delete, C::Wide],
         Subject::Silences | Subject::Leases => vec![C::Why, C::Describe],
         Subject::Environments | Subject::Logs => vec![C::Open],
     }
@@ -267,6 +271,9 @@ const fn word(command: Command) -> &'static str {
         Command::Events => "events",
         Command::Why => "why",
         Command::Hold => "hold",
+        Command::Restart => "restart",
+        Command::Scale => "scale",
+        Command::Cordon => "cordon",
         Command::Palette => "palette",
         Command::Filter => "filter",
         Command::Help => "keys",

@@ -90,7 +90,10 @@ impl Sheet {
     /// A sheet for a request that is being planned.
     pub fn new(request: Request, ticket: Ticket) -> Self {
         let specs = registry::find(request.verb).map_or(&[][..], |v| v.params());
-        let typed = specs.iter().filter(|s| s.kind == ParamKind::Text);
+        let typed = specs.iter().filter(|s| matches!(s.kind, ParamKind::Text | ParamKind::Count));
+        let wanted = registry::find(request.verb)
+            .and_then(|v| v.params().iter().find(|s| s.required && !request.params.contains_key(s.name)))
+            .map(|s| s.name);
         let given = |name| request.params.get(name).cloned().unwrap_or_default();
         Self {
             texts: typed.map(|s| (s.name, Input::new(given(s.name)))).collect(),
@@ -99,7 +102,8 @@ impl Sheet {
             request,
             ticket,
             phase: Phase::Planning,
-            field: Field::Confirm,
+            // What has to be said is asked for first.
+            field: wanted.map_or(Field::Confirm, Field::Text),
             reason: Input::default(),
             typed: Input::default(),
             missing: None,
@@ -132,7 +136,7 @@ impl Sheet {
         for spec in registry::find(self.request.verb).map_or(&[][..], |v| v.params()) {
             match spec.kind {
                 ParamKind::Flag => fields.push(Field::Flag(spec.name)),
-                ParamKind::Text => fields.push(Field::Text(spec.name)),
+                ParamKind::Text | ParamKind::Count => fields.push(Field::Text(spec.name)),
                 ParamKind::Resources => fields.push(Field::Resources(spec.name)),
                 ParamKind::Number => {}
             }

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
-use super::answer::{Exit, Format};
+use super::{
+    answer::{Exit, Format},
+    get::What,
+};
 use crate::{
     action::{
         context::Context,
@@ -112,16 +115,22 @@ fn command(verb: &'static dyn Verb) -> Command {
 
 /// What it is done to: one thing, or several and their number where that can be.
 fn targets(verb: &'static dyn Verb) -> Vec<Arg> {
-    let target = Arg::new("target").required(true).value_name("NAME");
+    let (value, help) = match kinds(verb.name())[..] {
+        [Kind::Node] => ("NAME", "The node's name"),
+        [Kind::Object] => ("OBJECT", "PLURAL.VERSION.GROUP/NAMESPACE/NAME"),
+        [_] => ("NAME", "NAME or NAMESPACE/NAME"),
+        _ => ("KIND/NAME", "KIND/NAME or KIND/NAMESPACE/NAME, such as deploy/shop/cart"),
+    };
+    let target = Arg::new("target").required(true).value_name(value);
     if !verb.bulk() {
-        return vec![target.help("NAME or NAMESPACE/NAME")];
+        return vec![target.help(help)];
     }
     let count = Arg::new("count")
         .long("count")
         .value_name("N")
         .value_parser(clap::value_parser!(usize))
         .help("How many it is done to, asked with --confirm for more than one");
-    let help = "NAME or NAMESPACE/NAME; several are planned together and done one after the other";
+    let help = format!("{help}; several are planned together and done one after the other");
     vec![target.num_args(1..).action(ArgAction::Append).help(help), count]
 }
 
@@ -130,6 +139,7 @@ fn option(spec: &'static ParamSpec) -> Arg {
     match spec.kind {
         ParamKind::Flag => arg.action(ArgAction::SetTrue),
         ParamKind::Number => arg.value_name("N").value_parser(clap::value_parser!(i64)),
+        ParamKind::Count => arg.value_name("N").value_parser(clap::value_parser!(u32)),
         ParamKind::Text => arg.value_name("TEXT"),
         ParamKind::Resources => arg.value_name("LIST").action(ArgAction::Append),
     }
@@ -144,6 +154,7 @@ impl Invocation {
             let value = match spec.kind {
                 ParamKind::Flag => matches.get_flag(spec.name).then(|| "true".to_owned()),
                 ParamKind::Number => matches.get_one::<i64>(spec.name).map(i64::to_string),
+                ParamKind::Count => matches.get_one::<u32>(spec.name).map(u32::to_string),
                 ParamKind::Text => matches.get_one::<String>(spec.name).cloned(),
                 ParamKind::Resources => matches
                     .get_many::<String>(spec.name)
@@ -185,7 +196,8 @@ pub async fn execute(call: &Invocation, env: &dyn Headless) -> Exit {
 }
 
 async fn attempt(call: &Invocation, target: &str, env: &dyn Headless) -> Result<Exit, Fault> {
-    let (environment, system, target) = env.find(Kind::Application, target, call.env.as_deref())?;
+    let (kind, name) = sought(call.verb, target)?;
+    let (environment, system, target) = env.find(kind, name, call.env.as_deref())?;
     let actor = env.actor();
     let ctx = Context {
         systems: env.systems(),
@@ -216,6 +228,33 @@ async fn attempt(call: &Invocation, target: &str, env: &dyn Headless) -> Result<
     };
     env.out(&call.format.render(&Answer::of(&plan, &outcome), Answer::line));
     Ok(Exit::of_outcome(&outcome))
+}
+
+/// The kind and the name that the target means: `NAME` where the verb is for one kind of thing, else `KIND/NAME`.
+pub(super) fn sought<'a>(verb: &str, target: &'a str) -> Result<(Kind, &'a str), Fault> {
+    let kinds = kinds(verb);
+    if let [only] = kinds[..] {
+        return Ok((only, target));
+    }
+    let named = target.split_once('/').and_then(|(word, name)| {
+        let what = What::named(word)?.kinds.iter().find(|kind| kinds.contains(kind))?;
+        Some((*what, name))
+    });
+    // `cronjobs.v1.batch/…`: no short word of a kind has a dot.
+    let object =
+        kinds.contains(&Kind::Object) && target.split_once('/').is_some_and(|(of, _)| of.contains('.'));
+    named.or(object.then_some((Kind::Object, target))).ok_or_else(|| {
+        let known: Vec<String> = kinds.iter().map(|k| format!("{k}/NAME")).collect();
+        let what = format!("{verb} {target}");
+        Fault::new(FaultKind::Usage, "vigie", what, "which kind of thing is not said")
+            .hint(format!("write it as {}", known.join(", ")))
+    })
+}
+
+/// The kinds of things that a verb is for.
+fn kinds(verb: &str) -> Vec<Kind> {
+    let Some(verb) = registry::find(verb) else { return Vec::new() };
+    Kind::ALL.into_iter().chain([Kind::Object]).filter(|kind| verb.applies(*kind)).collect()
 }
 
 /// What was given on the command line, and what is asked for beyond it. What changes nothing needs no more than
@@ -326,7 +365,7 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
         .ok_or_else(|| usage(format!("nothing undoes {} {}", record.verb, target.name)))?;
     Ok(Invocation {
         verb: request.verb,
-        targets: vec![format!("{}/{}", target.namespace, target.name)],
+        targets: vec![written(request.verb, &key)],
         env: Some(record.environment.clone()),
         params: request.params,
         reason: String::new(),
@@ -336,6 +375,16 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
         plan_only: false,
         format: Format::Table,
     })
+}
+
+/// A key as a verb's target on the command line.
+fn written(verb: &str, key: &Key) -> String {
+    let name = match (&*key.namespace, key.name.split_once('/')) {
+        ("", _) => key.name.to_string(),
+        (namespace, Some((of, name))) if key.kind == Kind::Object => format!("{of}/{namespace}/{name}"),
+        (namespace, _) => format!("{namespace}/{}", key.name),
+    };
+    if kinds(verb).len() == 1 || key.kind == Kind::Object { name } else { format!("{}/{name}", key.kind) }
 }
 
 /// The plan for people, one thing a line.

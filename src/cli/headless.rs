@@ -12,7 +12,7 @@ use crate::{
     action::{plan::ActionId, port::Systems, run::Cancel},
     config::{self, Config},
     journal::Journal,
-    model::{Environment, Fault, FaultKind, Key, Kind, System},
+    model::{Environment, Fault, FaultKind, Key, Kind, System, SystemKind},
     runtime::{Supervisor, session},
     store::Store,
 };
@@ -151,6 +151,38 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Keys that `NAME`, `NAMESPACE/NAME` or, for other objects, `PLURAL.VERSION.GROUP/…` may mean.
+    fn named(&self, kind: Kind, target: &str) -> Vec<Key> {
+        if kind == Kind::Object {
+            return self.objects(target);
+        }
+        let (namespace, name) = target.split_once('/').map_or((None, target), |(ns, name)| (Some(ns), name));
+        let all: Vec<&Key> = match kind {
+            Kind::Application => self.store.applications.iter().map(|a| &a.key).collect(),
+            Kind::Pod => self.store.pods.iter().map(|p| &p.key).collect(),
+            Kind::Node => self.store.nodes.iter().map(|n| &n.key).collect(),
+            _ => self.store.workloads.iter().map(|w| &w.key).collect(),
+        };
+        all.into_iter()
+            .filter(|k| k.kind == kind && *k.name == *name && namespace.is_none_or(|ns| *k.namespace == *ns))
+            .cloned()
+            .collect()
+    }
+
+    /// An object of no kind with rows of its own, in every cluster: whether it is there shows when it is read.
+    fn objects(&self, target: &str) -> Vec<Key> {
+        let parts: Vec<&str> = target.split('/').collect();
+        let (namespace, name) = match parts[..] {
+            [of, name] => ("", format!("{of}/{name}")),
+            [of, namespace, name] => (namespace, format!("{of}/{name}")),
+            _ => return Vec::new(),
+        };
+        let clusters = self.store.systems.iter().filter(|s| s.kind == SystemKind::Kubernetes);
+        clusters.map(|s| Key::new(s.source, Kind::Object, namespace, name.as_str())).collect()
+    }
+}
+
 impl Headless for Desk {
     fn systems(&self) -> &dyn Systems {
         &*self.systems
@@ -166,25 +198,18 @@ impl Headless for Desk {
     }
 
     fn find(&self, kind: Kind, target: &str, env: Option<&str>) -> Result<(Environment, System, Key), Fault> {
-        let (namespace, name) = target.split_once('/').map_or((None, target), |(ns, name)| (Some(ns), name));
-        let place = |key: &Key| {
-            let system = self.store.system(key.source)?;
-            let environment = self.store.environment_of(key.source)?;
+        let place = |source| {
+            let system = self.store.system(source)?;
+            let environment = self.store.environment_of(source)?;
             env.is_none_or(|e| *environment.name == *e).then(|| (environment.clone(), system.clone()))
         };
         let wrong = |why: String, hint: &str| {
             Err(Fault::new(FaultKind::Usage, "vigie", format!("find {kind} {target}"), why).hint(hint))
         };
-        if kind != Kind::Application {
-            return wrong(format!("a {kind} cannot be named on the command line yet"), "use the cockpit");
-        }
         let mut found: Vec<_> = self
-            .store
-            .applications
-            .iter()
-            .map(|a| &a.key)
-            .filter(|k| *k.name == *name && namespace.is_none_or(|ns| *k.namespace == *ns))
-            .filter_map(|k| place(k).map(|(e, s)| (e, s, k.clone())))
+            .named(kind, target)
+            .into_iter()
+            .filter_map(|k| place(k.source).map(|(e, s)| (e, s, k)))
             .collect();
         if found.len() > 1 {
             let where_ =
@@ -206,7 +231,7 @@ impl Headless for Desk {
                 _ => None,
             });
         silent.map_or_else(
-            || wrong("there is none of that name".to_owned(), "`vigie get applications` lists them"),
+            || wrong("there is none of that name".to_owned(), &format!("`vigie get {kind}s` lists them")),
             Err,
         )
     }

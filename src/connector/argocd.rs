@@ -128,7 +128,11 @@ fn target(query: &Query) -> Option<&Key> {
         | Query::Tree(k)
         | Query::Resources(k)
         | Query::Windows(k)
-        | Query::Certificate(k) => Some(k),
+        | Query::Certificate(k)
+        | Query::Object(k)
+        | Query::Rollouts(k)
+        | Query::Autoscalers(k)
+        | Query::Drain(k) => Some(k),
         Query::Range { .. } | Query::ApiResources => None,
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Each kind is a stream of its own (`stream`) behind one gate that knows whether the server answers
 //! (`gate`). Objects travel as protobuf where the server can (`frame`, `wire`) and are never kept: rows are
-//! made of them at once (`rows`). Nothing here changes a cluster.
+//! made of them at once (`rows`). Only `act` changes a cluster.
 
 pub(crate) mod access;
+mod act;
 mod browse;
 mod certificate;
 mod describe;
 mod discovery;
+mod drain;
 mod failure;
 mod frame;
 mod gate;
@@ -19,7 +21,9 @@ mod object;
 mod probe;
 mod recent;
 mod rights;
+mod rollouts;
 mod rows;
+mod state;
 mod status;
 mod stream;
 mod table;
@@ -150,6 +154,12 @@ impl Connector for Kubernetes {
                     let all = self.core.discovery.all(&self.core.access).await;
                     all.map(Answer::ApiResources).map_err(Fault::from)
                 }
+                Query::Object(key) => {
+                    state::read(&self.core, &key).await.map(|state| Answer::Object(Box::new(state)))
+                }
+                Query::Rollouts(key) => rollouts::read(&self.core, &key).await.map(Answer::Rollouts),
+                Query::Autoscalers(key) => rollouts::autoscalers(&self.core, &key).await.map(Answer::Names),
+                Query::Drain(key) => drain::read(&self.core, &key).await.map(Answer::Drain),
                 _ => Err(self.fault(FaultKind::Unsupported, "answer", "a cluster cannot tell that")),
             }
         })
@@ -160,9 +170,15 @@ impl Connector for Kubernetes {
     }
 
     fn perform(&self, mutation: Mutation) -> BoxFuture<'_, Result<Receipt, Fault>> {
-        let what = mutation.to_string();
-        let fault = self.fault(FaultKind::Unsupported, &what, "that is not a change to a cluster");
-        Box::pin(async move { Err(fault) })
+        Box::pin(async move {
+            match mutation {
+                Mutation::Object(change) => act::perform(&self.core, &change).await,
+                other => {
+                    let what = other.to_string();
+                    Err(self.fault(FaultKind::Unsupported, &what, "that is not a change to a cluster"))
+                }
+            }
+        })
     }
 
     fn logs(&self, request: LogRequest, sink: LogSink) -> BoxFuture<'_, Result<(), Fault>> {

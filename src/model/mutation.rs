@@ -1,6 +1,10 @@
 //! What may be changed in a system: one request each, sent once.
 
+mod object;
+
 use std::fmt;
+
+pub use object::{ACTION, Edit, ObjectChange, Propagation};
 
 use super::{Hold, Key, ResourceRef, Str};
 
@@ -61,6 +65,8 @@ pub enum Mutation {
         /// The application.
         app: Key,
     },
+    /// Changes a Kubernetes object.
+    Object(Box<ObjectChange>),
 }
 
 impl Mutation {
@@ -73,12 +79,13 @@ impl Mutation {
             | Self::Refresh { app, .. }
             | Self::HoldAutoSync { app, .. }
             | Self::ReleaseAutoSync { app } => app,
+            Self::Object(change) => &change.object,
         }
     }
 }
 
 impl fmt::Display for Mutation {
-    /// The request as Argo CD's API has it, for the plan sheet and the journal.
+    /// The request as the system's API has it, for the plan sheet and the journal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.target().name;
         match self {
@@ -110,6 +117,7 @@ impl fmt::Display for Mutation {
             Self::ReleaseAutoSync { .. } => {
                 write!(f, "PATCH /applications/{name} {{syncPolicy.automated: as it was before the hold}}")
             }
+            Self::Object(change) => change.fmt(f),
         }
     }
 }

@@ -55,6 +55,14 @@ pub enum Query {
     Certificate(Key),
     /// The kinds of objects that a cluster serves and lists.
     ApiResources,
+    /// A Kubernetes object as an action needs it.
+    Object(Key),
+    /// Revisions of a workload that it can be put back to, newest first.
+    Rollouts(Key),
+    /// The names of the autoscalers that set a workload's number of replicas.
+    Autoscalers(Key),
+    /// Pods of a node that draining it moves, and those that it cannot.
+    Drain(Key),
 }
 
 /// What an application's live state is held against.
@@ -102,6 +110,14 @@ pub enum Answer {
     Operation(Box<Operation>),
     /// Kinds of objects, those of the core group first.
     ApiResources(std::sync::Arc<[super::ApiResource]>),
+    /// A Kubernetes object.
+    Object(Box<super::ObjectState>),
+    /// Revisions, newest first.
+    Rollouts(Vec<super::Rollout>),
+    /// Names.
+    Names(Vec<Str>),
+    /// Pods of a node.
+    Drain(Vec<super::NodePod>),
 }
 
 /// Text to be looked at.

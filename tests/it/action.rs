@@ -9,9 +9,10 @@ use vigie::{
         guard::{self, Approval},
         plan::{Goal, Outcome, Plan, Progress},
         run,
+        subject::Subject,
     },
     journal::{Ending, Phase, read, verify},
-    model::{Confirm, FaultKind, Mutation, Owner, SyncStatus, Tier, Time, Window},
+    model::{Application, Confirm, FaultKind, Mutation, Owner, SyncStatus, Tier, Time, Window},
 };
 
 use super::action_argocd::{ArgoCd, Desk, Lose, NEW, OLD, application, fact, resource, sample};
@@ -21,6 +22,10 @@ fn done(outcome: &Outcome) -> &str {
         Outcome::Done { summary, .. } => summary,
         other => panic!("not done: {other:?}"),
     }
+}
+
+fn subject(app: &Application) -> Subject {
+    Subject::Application(Box::new(app.clone()))
 }
 
 fn blocked(plan: &Plan) -> &str {
@@ -357,31 +362,38 @@ fn a_rollback_is_not_verified_by_what_the_server_shows_too_early() {
         operation: Some(("2026-11-21T06:19:29Z".parse().unwrap(), NEW.into())),
         deployed: Some(1),
         reconciled: None,
+        object: None,
     };
     let mut app = application(&sample("app-after-rollback"));
     let goal = Goal::AppSettled { app: app.key.clone(), revision: Some(OLD.into()), synced: false };
     let mut evidence = Evidence::new(Uuid::new_v4(), before);
     evidence.rollback = Some((OLD.into(), false));
     let operation = Goal::OperationSucceeded { app: app.key.clone() };
-    assert!(matches!(evidence.look(&operation, &app, Duration::ZERO), Seen::Holds(_)));
+    assert!(matches!(evidence.look(&operation, &subject(&app), Duration::ZERO), Seen::Holds(_)));
     assert_eq!((app.sync, &*app.revision), (SyncStatus::Synced, NEW), "as recorded: not yet true");
     let late = Duration::from_secs(60);
-    assert!(matches!(evidence.look(&goal, &app, late), Seen::Waiting(_)), "compared before the end");
+    assert!(
+        matches!(evidence.look(&goal, &subject(&app), late), Seen::Waiting(_)),
+        "compared before the end"
+    );
     app.reconciled = "2026-11-21T06:19:35Z".parse::<Time>().ok();
     app.sync = SyncStatus::OutOfSync;
-    let seen = evidence.look(&goal, &app, Duration::ZERO);
+    let seen = evidence.look(&goal, &subject(&app), Duration::ZERO);
     assert_eq!(seen, Seen::Holds("b52f906 applied and Healthy; OutOfSync against c43ca2c".into()));
     app.deployed.as_mut().unwrap().revision = NEW.into();
-    assert!(matches!(evidence.look(&goal, &app, Duration::ZERO), Seen::Failed(_)), "someone deployed since");
+    assert!(
+        matches!(evidence.look(&goal, &subject(&app), Duration::ZERO), Seen::Failed(_)),
+        "someone deployed since"
+    );
 }
 
 #[tokio::test]
 async fn another_operation_in_our_place_is_not_taken_for_ours() {
     let desk = Desk::new(ArgoCd::out_of_sync(), Tier::Dev);
     let plan = desk.plan("sync", &[]).await.unwrap();
-    let mut evidence = Evidence::new(plan.id, Before::of(&desk.argocd.state().app));
+    let mut evidence = Evidence::new(plan.id, Before::of(&subject(&desk.argocd.state().app)));
     let app = desk.argocd.clone().busy().state().app.clone();
     let goal = Goal::OperationSucceeded { app: app.key.clone() };
-    let seen = evidence.look(&goal, &app, Duration::ZERO);
+    let seen = evidence.look(&goal, &subject(&app), Duration::ZERO);
     assert!(matches!(&seen, Seen::Lost(text) if text.contains("samir")), "{seen:?}");
 }

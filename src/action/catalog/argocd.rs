@@ -20,13 +20,15 @@ pub use rollback::Rollback;
 pub use sync::Sync;
 pub use terminate::Terminate;
 
+use super::draft::{flag, request, text};
+
 use crate::{
     action::{
         context::Context,
-        pin,
-        plan::{Call, Goal, Obstacle, Plan, Reach, Request, Step},
+        plan::{Plan, Request},
+        subject::Subject,
     },
-    model::{Application, Mutation, OperationPhase, Owner},
+    model::{Application, OperationPhase, Owner},
 };
 
 /// How long a deployment may take until it is verified.
@@ -36,41 +38,11 @@ const TOUCH: Duration = Duration::from_secs(60);
 
 /// A plan with nothing in it yet.
 fn draft(ctx: &Context<'_>, request: &Request, app: &Application, pinned: &[&'static str]) -> Plan {
-    Plan {
-        id: ctx.id,
-        request: request.clone(),
-        environment: ctx.environment.clone(),
-        system: ctx.system.clone(),
-        pinned: pin::pins(app, pinned),
-        summary: String::new(),
-        steps: Vec::new(),
-        facts: Vec::new(),
-        reach: Reach::default(),
-        rights: Vec::new(),
-        obstacles: Vec::new(),
-        undo: None,
-        deadline: TOUCH,
-        planned: ctx.systems.now(),
-    }
+    let subject = Subject::Application(Box::new(app.clone()));
+    Plan { deadline: TOUCH, ..Plan::draft(ctx, request, &subject, pinned) }
 }
 
 impl Plan {
-    fn send(&mut self, title: impl Into<String>, mutation: Mutation) {
-        self.steps.push(Step { title: title.into(), call: Call::Send(mutation) });
-    }
-
-    fn wait(&mut self, title: impl Into<String>, goal: Goal) {
-        self.steps.push(Step { title: title.into(), call: Call::Await(goal) });
-    }
-
-    fn block(&mut self, text: impl Into<String>) {
-        self.obstacles.push(Obstacle { blocks: true, text: text.into() });
-    }
-
-    fn warn(&mut self, text: impl Into<String>) {
-        self.obstacles.push(Obstacle { blocks: false, text: text.into() });
-    }
-
     /// Blocks when an operation is under way, naming who began it and when.
     fn block_when_busy(&mut self, app: &Application) {
         if let Some(o) = &app.operation
@@ -97,21 +69,6 @@ impl Plan {
             None => {}
         }
     }
-}
-
-/// A request of another verb on the same target.
-fn request(of: &Request, verb: &'static str, params: &[(&'static str, String)]) -> Request {
-    Request { verb, target: of.target.clone(), params: params.iter().cloned().collect() }
-}
-
-/// Whether a flag is set.
-fn flag(request: &Request, name: &str) -> bool {
-    request.params.get(name).is_some_and(|v| v == "true")
-}
-
-/// A parameter that is given and not empty.
-fn text<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.params.get(name).map(|v| v.trim()).filter(|v| !v.is_empty())
 }
 
 /// Whether automated sync is on.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::plans;
 use crate::{
     action::{
         bulk::{self, Progress},
@@ -75,13 +76,12 @@ fn marked(state: &State) -> (Vec<Key>, Vec<Key>) {
 
 /// One key for both: where all that can be is held already, it is released.
 fn turned(state: &State, verb: &'static dyn Verb, keys: &[Key]) -> &'static dyn Verb {
-    let fits = |verb: &dyn Verb| {
-        keys.iter().filter_map(|key| state.store.applications.get(key)).any(|app| verb.fits(app))
-    };
-    match registry::find("release") {
-        Some(release) if verb.name() == "hold" && !fits(verb) && fits(release) => release,
-        _ => verb,
+    let fits = |verb: &dyn Verb| keys.iter().any(|key| plans::fits(state, verb, key));
+    if fits(verb) {
+        return verb;
     }
+    let others = plans::family(verb.name()).iter().filter_map(|name| registry::find(name));
+    others.into_iter().find(|other| other.bulk() && fits(*other)).unwrap_or(verb)
 }
 
 /// The one environment that all are in, when the verb can be done to them there.

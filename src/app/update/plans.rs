@@ -6,7 +6,7 @@ use super::{bulk, details, resources};
 use crate::{
     action::{
         plan::{Outcome, Request},
-        registry,
+        registry::{self, Row, Verb},
     },
     app::{
         bulk::Stage,
@@ -18,7 +18,7 @@ use crate::{
         state::{Running, State},
         viewer::Sort,
     },
-    model::{Key, Kind, Query, Severity, Versus},
+    model::{Key, Kind, Query, Severity, Str, Versus},
 };
 
 /// Asks for the plan of an action on the selected thing.
@@ -27,40 +27,113 @@ pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Eff
     if state.pane(state.active).marks.len() > 1 {
         return bulk::request(state, command, effects);
     }
-    let Some(app) = application(state) else {
-        state.say(Severity::Quiet, format!("select an application to {}", command.title()));
+    let Some((verb, target)) = choose(state, verb) else {
+        state.say(Severity::Quiet, nothing(state, command, verb));
         return;
     };
-    if command == Command::Rollback {
+    if verb.name() == "rollback" {
         let ticket = state.ticket();
-        effects.push(Effect::Read { ticket, source: app.source, query: Query::History(app.clone()) });
-        state.overlays.push(Overlay::Picker(Picker::new(app, ticket)));
+        effects.push(Effect::Read { ticket, source: target.source, query: Query::History(target.clone()) });
+        state.overlays.push(Overlay::Picker(Picker::new(target, ticket)));
         return;
     }
-    let fits = |verb: &str| {
-        let verb = registry::find(verb)?;
-        Some(verb.fits(state.store.applications.get(&app)?))
-    };
-    // One key for both: what holds is released.
-    let verb = if verb == "hold" && fits("hold") == Some(false) && fits("release") == Some(true) {
-        "release"
-    } else {
-        verb
-    };
-    plan(state, Request { verb, target: app, params: BTreeMap::new() }, effects);
+    plan(state, Request { verb: verb.name(), target, params: BTreeMap::new() }, effects);
 }
 
-/// The application that is selected, or that what is selected belongs to.
-fn application(state: &State) -> Option<Key> {
+/// Verbs that one command stands for, the one of its own name first: what holds is released, what is cordoned
+/// uncordoned, and a workload goes back to a revision as an application does to a deployment.
+pub(super) fn family(verb: &'static str) -> &'static [&'static str] {
+    match verb {
+        "hold" => &["hold", "release"],
+        "cordon" => &["cordon", "uncordon"],
+        "rollback" => &["rollback", "rollout-undo"],
+        _ => &[],
+    }
+}
+
+/// The verb that fits what is selected, and what it is done to.
+fn choose(state: &State, verb: &'static str) -> Option<(&'static dyn Verb, Key)> {
+    let alone = [verb];
+    let names = match family(verb) {
+        [] => &alone[..],
+        family => family,
+    };
+    let found: Vec<_> = names
+        .iter()
+        .filter_map(|name| registry::find(name))
+        .filter_map(|verb| Some((verb, target(state, verb)?)))
+        .collect();
+    // Where none fits, the plan of the one asked for says why.
+    found.iter().find(|(verb, key)| fits(state, *verb, key)).or(found.first()).cloned()
+}
+
+/// Whether a verb makes sense for a row as it is.
+pub(super) fn fits(state: &State, verb: &dyn Verb, key: &Key) -> bool {
+    let (applications, nodes) = (&state.store.applications, &state.store.nodes);
+    verb.fits(&Row { key, application: applications.get(key), node: nodes.get(key) })
+}
+
+/// Why there is nothing to plan.
+fn nothing(state: &State, command: Command, verb: &str) -> String {
+    let kinds: Vec<&str> =
+        Kind::ALL.into_iter().filter(|k| family_applies(verb, *k)).map(Kind::name).collect();
+    match (state.target(), kinds.is_empty()) {
+        (_, true) | (None, _) => format!("select what to {}", command.title()),
+        (Some(_), false) => format!("{}: select {}", command.title(), listed(&kinds)),
+    }
+}
+
+fn family_applies(verb: &str, kind: Kind) -> bool {
+    registry::find(verb).is_some_and(|v| v.applies(kind))
+}
+
+/// `a pod`, `a deployment or a statefulset`.
+fn listed(kinds: &[&str]) -> String {
+    let with_article = |kind: &&str| {
+        let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {kind}")
+    };
+    kinds.iter().map(with_article).collect::<Vec<_>>().join(" or ")
+}
+
+/// What a verb would be done to: what is selected, what owns it, or the application that it belongs to.
+fn target(state: &State, verb: &dyn Verb) -> Option<Key> {
     let key = state.target()?;
-    if key.kind == Kind::Application {
+    if verb.applies(key.kind) {
         return Some(key);
+    }
+    if let Some(owner) = owner(state, &key).filter(|owner| verb.applies(owner.kind)) {
+        return Some(owner);
+    }
+    if !verb.applies(Kind::Application) {
+        return None;
     }
     let scope = crate::triage::Scope::of(&state.store, &crate::triage::Focus::Entity(key));
     let mut near = state.store.applications.iter().filter(|a| scope.application(a));
     let first = near.next()?;
     // Two candidates are one too many to guess between.
     near.next().is_none().then(|| first.key.clone())
+}
+
+/// The workload that a pod or a `ReplicaSet` is of.
+fn owner(state: &State, key: &Key) -> Option<Key> {
+    let of = |kind, name: &Str| Key::new(key.source, kind, Str::clone(&key.namespace), Str::clone(name));
+    let set = match key.kind {
+        Kind::Pod => {
+            let (kind, name) = state.store.pods.get(key)?.owner.as_ref()?;
+            of(*kind, name)
+        }
+        Kind::ReplicaSet => key.clone(),
+        _ => return None,
+    };
+    if set.kind != Kind::ReplicaSet {
+        return Some(set);
+    }
+    let above = state.store.workloads.get(&set).and_then(|w| w.owner.as_ref());
+    Some(match above {
+        Some((kind, name)) if &**kind == "Deployment" => of(Kind::Deployment, name),
+        _ => set,
+    })
 }
 
 /// Opens a sheet and asks for the plan, and for the resources there are where some can be chosen.

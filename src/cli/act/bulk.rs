@@ -12,7 +12,7 @@ use crate::{
         registry::{self, ParamKind, Verb},
     },
     cli::answer::Exit,
-    model::{Confirm, Environment, Fault, FaultKind, Kind, text::clean},
+    model::{Confirm, Environment, Fault, FaultKind, text::clean},
 };
 
 /// One of the targets: what was asked of it, its plan or why there is none, and how it ended if it was begun.
@@ -90,7 +90,8 @@ fn asked(call: &Invocation, env: &dyn Headless) -> Result<Vec<Asked>, Fault> {
     }
     let mut all: Vec<Asked> = Vec::new();
     for name in &call.targets {
-        let (environment, system, target) = env.find(Kind::Application, name, call.env.as_deref())?;
+        let (kind, name) = super::sought(call.verb, name)?;
+        let (environment, system, target) = env.find(kind, name, call.env.as_deref())?;
         if all.iter().any(|a| a.request.target == target) {
             return no(FaultKind::Usage, format!("{name} is named twice"), "name each target once");
         }

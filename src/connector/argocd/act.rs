@@ -15,6 +15,8 @@ use super::{
 };
 use crate::model::{Fault, FaultKind, Hold, Key, Mutation, Receipt, ResourceRef, Str};
 
+/// What is not Argo CD's to change.
+pub(super) const FOREIGN: &str = "that is not a change to an application";
 /// Refreshing answers when the controller has compared.
 const REFRESH: Duration = Duration::from_secs(65);
 /// The first version that knows `automated.enabled`.
@@ -54,6 +56,9 @@ impl Api {
             }
             Mutation::HoldAutoSync { app, hold } => return self.hold(&app, &hold).await,
             Mutation::ReleaseAutoSync { app } => return self.release(&app).await,
+            Mutation::Object(_) => {
+                return Err(self.http.fault(FaultKind::Unsupported, "change an object", FOREIGN));
+            }
         };
         sent.map_err(|f| explain(f, Some(&app)))
     }

@@ -313,8 +313,6 @@ impl Core {
 
     /// Sends one mutation as a merge patch that holds only for the object as it was read.
     pub(super) async fn perform(&self, mutation: Mutation) -> Result<Receipt, Fault> {
-        let app = mutation.target().clone();
-        let raw = self.raw(&app).await?;
         let what = match &mutation {
             Mutation::Sync { .. } => "start the sync",
             Mutation::Rollback { .. } => "start the rollback",
@@ -322,7 +320,10 @@ impl Core {
             Mutation::Refresh { .. } => "refresh the application",
             Mutation::HoldAutoSync { .. } => "hold automated sync",
             Mutation::ReleaseAutoSync { .. } => "release automated sync",
+            Mutation::Object(_) => "change an object",
         };
+        let app = mutation.target().clone();
+        let raw = self.raw(&app).await?;
         let refuse = |(kind, why): (FaultKind, String)| self.fault(kind, what, why);
         if matches!(mutation, Mutation::Sync { .. } | Mutation::Rollback { .. }) {
             idle(&raw).map_err(refuse)?;
@@ -369,6 +370,7 @@ impl Core {
                 act::hold_patch(&hold, policy, true)
             }
             Mutation::ReleaseAutoSync { .. } => act::release_patch(&raw).map_err(refuse)?,
+            Mutation::Object(_) => return Err(refuse((FaultKind::Unsupported, act::FOREIGN.to_owned()))),
         };
         patch["metadata"]["resourceVersion"] = raw.metadata.resource_version.as_ref().into();
         let answer: wire::App = self.access.patch(&Self::path(&app), MERGE, &patch, what).await?;

@@ -86,6 +86,8 @@ pub(super) struct Ask<'a> {
     pub(super) body: Option<(&'a str, &'a [u8])>,
     /// Whether the answer should not be compressed.
     pub(super) plain: bool,
+    /// Whether it changes something: never sent twice, and unknown when no answer comes.
+    pub(super) change: bool,
     /// For messages: `list pods`.
     pub(super) what: &'a str,
 }
@@ -93,7 +95,8 @@ pub(super) struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// A GET for JSON.
     pub(super) const fn get(path: &'a str, what: &'a str) -> Self {
-        Self { method: &Method::GET, path, accept: "application/json", body: None, plain: false, what }
+        let (method, accept) = (&Method::GET, "application/json");
+        Self { method, path, accept, body: None, plain: false, change: false, what }
     }
 }
 
@@ -204,6 +207,7 @@ impl Access {
         let ask = Ask {
             method: &Method::PATCH,
             body: Some((content_type, bytes.as_bytes())),
+            change: true,
             ..Ask::get(path, what)
         };
         self.json(ask).await
@@ -246,8 +250,16 @@ impl Access {
     /// Sends a request and reads its answer as JSON.
     pub(super) async fn ask_json<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, Failure> {
         let response = self.send(ask).await?;
-        let changes = changes(ask.method);
-        let body = self.collect(response, ask.what).await.map_err(|fault| lost(fault, changes))?;
+        self.answer(response, ask).await
+    }
+
+    /// The answer to a request as JSON.
+    pub(super) async fn answer<T: DeserializeOwned>(
+        &self,
+        response: Response<Body>,
+        ask: Ask<'_>,
+    ) -> Result<T, Failure> {
+        let body = self.collect(response, ask.what).await.map_err(|fault| lost(fault, ask.change))?;
         serde_json::from_slice(&body)
             .map_err(|e| self.words.garbled(ask.what, format!("cannot read the answer: {e}"), &body).into())
     }
@@ -270,9 +282,7 @@ impl Access {
         let session = self.session().await?;
         let result = self.send_with(&session, ask).await;
         match result {
-            Err(failure)
-                if failure.code == 401 && !changes(ask.method) && self.renew(session.number).await =>
-            {
+            Err(failure) if failure.code == 401 && !ask.change && self.renew(session.number).await => {
                 let session = self.session().await?;
                 self.send_with(&session, ask).await
             }
@@ -296,13 +306,12 @@ impl Access {
         let request = request.body(body).map_err(|e| {
             self.words.fault(FaultKind::Usage, ask.what, format!("cannot ask for {}: {e}", ask.path))
         })?;
-        let changes = changes(ask.method);
         let response = match timeout(ANSWER_LIMIT, session.client.send(request)).await {
-            Err(_) => return Err(lost(self.words.timeout(ask.what, ANSWER_LIMIT), changes).into()),
+            Err(_) => return Err(lost(self.words.timeout(ask.what, ANSWER_LIMIT), ask.change).into()),
             Ok(Err(e)) => {
                 let fault = self.words.broken(ask.what, &e);
                 // A connection that never came up carried nothing.
-                let carried = changes && !fault.why.contains("onnect");
+                let carried = ask.change && !fault.why.contains("onnect");
                 return Err(lost(fault, carried).into());
             }
             Ok(Ok(response)) => response,
@@ -374,10 +383,6 @@ fn build(words: &Words, config: &KubernetesConfig) -> Result<(Client, Resolved),
             .hint(format!("check the certificates and credentials of {}", resolved.origin))
     })?;
     Ok((client, resolved))
-}
-
-fn changes(method: &Method) -> bool {
-    method == Method::PATCH || method == Method::PUT || method == Method::DELETE
 }
 
 /// What a lost answer means: for a change, that its outcome is unknown.

@@ -26,7 +26,7 @@ pub(super) async fn fetch(core: &Core, key: &Key) -> Result<Value, Fault> {
 }
 
 /// Where an object is; `None` for what no cluster has.
-fn path(key: &Key) -> Option<String> {
+pub(super) fn path(key: &Key) -> Option<String> {
     let Some(object) = ObjectName::of(key) else {
         return object::resource(key.kind).map(|resource| resource.object(&key.namespace, &key.name));
     };

@@ -3,6 +3,8 @@
 //! [`kubernetes`] is the suite. It runs on a real server when `VIGIE_LIVE_KUBECONFIG` names its kubeconfig
 //! (`VIGIE_LIVE_KUBECONFIG_VIEWER` one that may only read), and on the simulator.
 
+#[path = "kubernetes/act.rs"]
+mod act;
 #[path = "kubernetes/browse.rs"]
 mod browse;
 #[path = "kubernetes/faults.rs"]
@@ -142,6 +144,7 @@ pub async fn kubernetes(target: Target) {
     if target.creates {
         secrets::are_masked(&world, &target).await;
         secrets::by_name_are_masked(&world, &target).await;
+        act::changes_objects(&world, &target).await;
     }
     let checks = world.client.probe().await;
     for name in ["config", "reach", "tls", "clock", "version", "identity", "rights"] {

@@ -1,7 +1,7 @@
 //! Questions that planning asks of Argo CD; what cannot be answered is said in the plan and does not end it.
 
 use crate::{
-    action::{context::Context, guard, plan::Plan},
+    action::{catalog::draft, context::Context},
     model::{
         Answer, Application, Fault, FaultKind, Permission, Query, ResourceDiff, ResourceState, Str, TreeNode,
         Verdict, Versus,
@@ -77,26 +77,5 @@ pub(super) async fn rights(
             object: format!("{}/{}", app.project, app.key.name).into(),
         })
         .collect();
-    let verdicts = ctx.systems.may(app.key.source, permissions.clone()).await.unwrap_or_default();
-    let unknown = std::iter::repeat(Verdict::Unknown);
-    permissions.into_iter().zip(verdicts.into_iter().chain(unknown)).collect()
-}
-
-impl Plan {
-    /// Takes rights in; what is denied blocks.
-    pub(super) fn with_rights(&mut self, rights: Vec<(Permission, Verdict)>) {
-        let denied: Vec<String> = guard::denied(&rights).collect();
-        for text in denied {
-            self.block(text);
-        }
-        self.rights.extend(rights);
-    }
-
-    /// Says that a question was not answered.
-    pub(super) fn unanswered<T: Default>(&mut self, what: &str, answer: Result<T, Fault>) -> T {
-        answer.unwrap_or_else(|fault| {
-            self.warn(format!("{what} cannot be told: {fault}"));
-            T::default()
-        })
-    }
+    draft::rights(ctx, permissions).await
 }

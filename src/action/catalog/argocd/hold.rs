@@ -8,9 +8,9 @@ use crate::{
         context::Context,
         pin,
         plan::{Goal, Plan, Request},
-        registry::{ParamSpec, Verb},
+        registry::{ParamSpec, Row, Verb},
     },
-    model::{self, Application, Fault, Kind, Mutation},
+    model::{self, Fault, Kind, Mutation},
 };
 
 /// Hold auto-sync, with who, since when and why on the application.
@@ -37,8 +37,8 @@ impl Verb for Hold {
         kind == Kind::Application
     }
 
-    fn fits(&self, app: &Application) -> bool {
-        is_automated(app) && app.hold.is_none()
+    fn fits(&self, row: &Row<'_>) -> bool {
+        row.application.is_some_and(|app| is_automated(app) && app.hold.is_none())
     }
 
     fn bulk(&self) -> bool {

@@ -63,11 +63,6 @@ pub(super) fn affected(tree: &[TreeNode]) -> String {
 }
 
 impl Plan {
-    /// Adds a fact.
-    pub(super) fn fact(&mut self, name: &'static str, value: impl Into<String>) {
-        self.facts.push((name, value.into()));
-    }
-
     /// Adds what is deleted, or what would be if prune were on.
     pub(super) fn fact_deletes(&mut self, deletions: &[ResourceRef], prune: bool) {
         if prune {

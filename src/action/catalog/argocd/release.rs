@@ -9,9 +9,9 @@ use crate::{
         evidence::short,
         pin,
         plan::{Goal, Plan, Request},
-        registry::{ParamSpec, Verb},
+        registry::{ParamSpec, Row, Verb},
     },
-    model::{Application, Fault, Kind, Mutation, Versus},
+    model::{Fault, Kind, Mutation, Versus},
 };
 
 /// Release a hold: auto-sync as it was before, deploying what git wants.
@@ -38,8 +38,8 @@ impl Verb for Release {
         kind == Kind::Application
     }
 
-    fn fits(&self, app: &Application) -> bool {
-        app.hold.is_some()
+    fn fits(&self, row: &Row<'_>) -> bool {
+        row.application.is_some_and(|app| app.hold.is_some())
     }
 
     fn bulk(&self) -> bool {

@@ -31,14 +31,22 @@ const PARAMS: &[ParamSpec] = &[
         kind: ParamKind::Number,
         help: "The history entry; the newest of another revision when not given",
         default: "",
+        required: false,
     },
     ParamSpec {
         name: "prune",
         kind: ParamKind::Flag,
         help: "Delete what that revision does not have",
         default: "false",
+        required: false,
     },
-    ParamSpec { name: "dry-run", kind: ParamKind::Flag, help: "Only try; change nothing", default: "false" },
+    ParamSpec {
+        name: "dry-run",
+        kind: ParamKind::Flag,
+        help: "Only try; change nothing",
+        default: "false",
+        required: false,
+    },
 ];
 
 impl Verb for Rollback {

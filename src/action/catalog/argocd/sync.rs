@@ -23,19 +23,28 @@ const PARAMS: &[ParamSpec] = &[
         kind: ParamKind::Flag,
         help: "Delete what git no longer has",
         default: "false",
+        required: false,
     },
-    ParamSpec { name: "dry-run", kind: ParamKind::Flag, help: "Only try; change nothing", default: "false" },
+    ParamSpec {
+        name: "dry-run",
+        kind: ParamKind::Flag,
+        help: "Only try; change nothing",
+        default: "false",
+        required: false,
+    },
     ParamSpec {
         name: "revision",
         kind: ParamKind::Text,
         help: "Deploy this branch, tag or commit instead of what the application tracks",
         default: "",
+        required: false,
     },
     ParamSpec {
         name: "resources",
         kind: ParamKind::Resources,
         help: "Only these: group/Kind/namespace/name or Kind/name, separated by commas; hooks do not run",
         default: "",
+        required: false,
     },
 ];
 

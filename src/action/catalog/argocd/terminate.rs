@@ -9,9 +9,9 @@ use crate::{
         evidence::short,
         pin,
         plan::{Goal, Plan, Request},
-        registry::{ParamSpec, Verb},
+        registry::{ParamSpec, Row, Verb},
     },
-    model::{Application, Fault, Kind, Mutation, OperationPhase},
+    model::{Fault, Kind, Mutation, OperationPhase},
 };
 
 /// End the sync or rollback under way; what it applied so far stays.
@@ -38,8 +38,10 @@ impl Verb for Terminate {
         kind == Kind::Application
     }
 
-    fn fits(&self, app: &Application) -> bool {
-        app.operation.as_ref().is_some_and(|o| o.phase == OperationPhase::Running)
+    fn fits(&self, row: &Row<'_>) -> bool {
+        row.application
+            .and_then(|app| app.operation.as_ref())
+            .is_some_and(|o| o.phase == OperationPhase::Running)
     }
 
     fn bulk(&self) -> bool {

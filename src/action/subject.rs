@@ -1,0 +1,71 @@
+//! What an action looks at: its target as the system holds it now.
+
+use super::{plan::Goal, port::Systems};
+use crate::model::{Answer, Application, Fault, FaultKind, Key, Kind, NodePod, ObjectState, Query};
+
+/// A target, read anew.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// An Argo CD application.
+    Application(Box<Application>),
+    /// A Kubernetes object.
+    Object(Box<ObjectState>),
+    /// Pods of a node.
+    Pods(Vec<NodePod>),
+    /// It does not exist.
+    Absent,
+}
+
+impl Subject {
+    /// Reads what a key names.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being read; that it does not exist is no error.
+    pub async fn read(systems: &dyn Systems, key: &Key) -> Result<Self, Fault> {
+        let query = match key.kind {
+            Kind::Application => Query::Application(key.clone()),
+            _ => Query::Object(key.clone()),
+        };
+        Self::ask(systems, key, query).await
+    }
+
+    /// Reads what a goal is about.
+    pub(super) async fn of_goal(systems: &dyn Systems, goal: &Goal) -> Result<Self, Fault> {
+        match goal {
+            Goal::Drained { node } => Self::ask(systems, node, Query::Drain(node.clone())).await,
+            goal => Self::read(systems, goal.target()).await,
+        }
+    }
+
+    async fn ask(systems: &dyn Systems, key: &Key, query: Query) -> Result<Self, Fault> {
+        match systems.read(key.source, query).await {
+            Ok(Answer::Application(app)) => Ok(Self::Application(app)),
+            Ok(Answer::Object(object)) => Ok(Self::Object(object)),
+            Ok(Answer::Drain(pods)) => Ok(Self::Pods(pods)),
+            Ok(_) => Err(Fault::new(
+                FaultKind::Garbled,
+                "vigie",
+                format!("read {key}"),
+                "the connector answered with something else",
+            )),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(Self::Absent),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The application, if it is one.
+    pub fn application(&self) -> Option<&Application> {
+        match self {
+            Self::Application(app) => Some(app),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub fn object(&self) -> Option<&ObjectState> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+}
