@@ -200,7 +200,7 @@ async fn what_cannot_be_planned_or_is_blocked_is_left_out_with_its_reason() {
     bench.systems.of("shop").unwrap().state().app.hold = None;
     let plans = bench.plans("terminate", &["cart", "gone"]).await;
     let why: Vec<String> = plans.iter().map(|p| bulk::runnable(p.as_ref()).expect_err("left out")).collect();
-    assert_eq!(why, ["no operation is in progress", "no gone"]);
+    assert_eq!(why, ["no operation is in progress", "there is no application argocd/gone any more"]);
     let none = guard::admit_bulk(Uuid::new_v4(), &[], &Approval::default()).unwrap_err();
     assert_eq!(none.kind, FaultKind::Refused);
 }

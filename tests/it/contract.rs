@@ -9,5 +9,5 @@ mod prometheus;
 mod vault;
 
 mod live;
-mod simulator;
+pub(crate) mod simulator;
 mod watch;

@@ -6,6 +6,7 @@ mod action_argocd;
 mod action_bulk;
 mod action_headless;
 mod action_kill;
+mod action_objects;
 mod architecture;
 mod attention;
 mod command;

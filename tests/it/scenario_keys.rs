@@ -319,8 +319,13 @@ fn as_in_k9s() {
     }
     d.keys("S");
     assert!(d.state.pane(PaneId::Pods).reversed, "the same again turns it round");
-    d.keys("ctrl-d ctrl-k R F");
-    assert!(!plans(&d) && cursor(&d) == 0, "what k9s deletes with does nothing");
+    d.keys("R F");
+    assert!(!plans(&d) && cursor(&d) == 0);
+    for key in ["ctrl-d", "ctrl-k"] {
+        d.keys(key);
+        assert!(plans(&d), "what k9s deletes with shows the plan");
+        d.keys("esc");
+    }
     d.keys("ctrl-a");
     assert_eq!(d.state.pane(d.state.active).subject, Subject::Objects);
     d.keys("0 g d ctrl-l");

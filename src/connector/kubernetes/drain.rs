@@ -91,7 +91,8 @@ mod tests {
         let budget = json!({ "metadata": { "namespace": "shop", "name": "cart" }, "status": { "disruptionsAllowed": 0 },
             "spec": { "selector": { "matchLabels": { "app": "cart" },
                 "matchExpressions": [{ "key": "canary", "operator": "DoesNotExist" }] } } });
-        let seen = pod(&node, &of("ReplicaSet", json!({ "app": "cart" })), &[budget.clone()]).unwrap();
+        let seen =
+            pod(&node, &of("ReplicaSet", json!({ "app": "cart" })), std::slice::from_ref(&budget)).unwrap();
         assert!(!seen.bound && seen.local_data);
         assert_eq!(seen.held_by, ["cart".into()]);
         let seen = pod(&node, &of("DaemonSet", json!({ "app": "cart", "canary": "1" })), &[budget]).unwrap();

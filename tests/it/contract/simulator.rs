@@ -42,7 +42,7 @@ pub(super) fn target(env: &str, system: &str) -> Target {
 }
 
 /// Writes a user's kubeconfig for an environment.
-pub(super) fn kubeconfig(dir: &Path, env: &'static str, user: &str) -> PathBuf {
+pub(crate) fn kubeconfig(dir: &Path, env: &'static str, user: &str) -> PathBuf {
     let platform = platform();
     let cluster = platform.endpoints(env).get("kubernetes").unwrap();
     let text = kubernetes::kubeconfig([(env, cluster)], &platform.world().ca.pem());

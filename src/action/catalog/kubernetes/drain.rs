@@ -109,7 +109,7 @@ fn obstacles(plan: &mut Plan, moved: &[&NodePod]) {
         (true, _) => {}
         (false, true) => plan.warn(format!("nothing makes these anew: {}", names(alone))),
         (false, false) => {
-            plan.block(format!("nothing makes these anew, they would be lost: {}", names(alone)))
+            plan.block(format!("nothing makes these anew, they would be lost: {}", names(alone)));
         }
     }
     let local: Vec<_> = moved.iter().copied().filter(|p| p.local_data).collect();

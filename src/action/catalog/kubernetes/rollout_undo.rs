@@ -66,7 +66,7 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
     plan.fact("revisions", listed(&revisions));
     let current = revisions.iter().find(|r| r.current);
     let Some(to) = chosen(request, &revisions)? else {
-        plan.summary = "there is no older revision".to_owned();
+        "there is no older revision".clone_into(&mut plan.summary);
         plan.block("there is no older revision to go back to");
         return Ok(plan);
     };
