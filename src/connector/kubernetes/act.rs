@@ -169,7 +169,8 @@ fn replaced(failure: Failure) -> Fault {
 
 /// The text of a `Warning` header: `299 - "unknown field …"` (RFC 7234, section 5.5).
 fn warning(header: &str) -> Option<Str> {
-    let text = header.split_once('"')?.1.trim_end_matches('"');
+    let text = header.split_once('"')?.1.trim_end();
+    let text = text.strip_suffix('"').unwrap_or(text);
     Some(text.replace("\\\"", "\"").into())
 }
 
