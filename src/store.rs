@@ -11,7 +11,10 @@ pub use delta::{Batch, Delta};
 pub use freshness::{Freshness, Status};
 pub use table::{Row, Table};
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::model::{
     Alert, Application, Certificate, Change, ClusterEvent, Environment, Key, Kind, Lease, Mount, Namespace,
@@ -62,6 +65,8 @@ pub struct Store {
     pub objects: Table<Object>,
     /// What their cells are, by source.
     pub heads: HashMap<Source, Arc<TableHead>>,
+    /// Clusters that have been asked what their pods and nodes use.
+    pub measured: HashSet<Source>,
     freshness: HashMap<(Source, Kind), Freshness>,
 }
 
@@ -166,6 +171,7 @@ impl Store {
                     self.insert(record);
                 }
                 Delta::Usage { key, cpu, memory } => self.usage(&key, cpu, memory),
+                Delta::Measured => _ = self.measured.insert(source),
                 Delta::Head(head) => _ = self.heads.insert(source, head),
                 Delta::Status(kind, status) => self.fresh(source, kind).status(at, status),
             }

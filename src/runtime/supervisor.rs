@@ -12,7 +12,7 @@ use crate::{
         Answer, Clock, Fault, FaultKind, JsonPath, Kind, Mutation, Permission, Query, Receipt, Source, Str,
         Time, Verdict,
     },
-    store::{Batch, Status, Store},
+    store::{Batch, Freshness, Status, Store},
 };
 
 /// How long a connector rests after it panicked.
@@ -93,14 +93,19 @@ impl Supervisor {
         let _ = tokio::time::timeout(patience, settle).await;
     }
 
-    /// Whether every kind of every system has been listed or has said why not.
+    /// Whether every kind of every system has been listed or has said why not, and clusters that have listed their
+    /// pods have been asked what these use.
     pub fn is_settled(&self, store: &Store) -> bool {
         self.connectors.iter().all(|c| {
-            c.kinds().iter().all(|kind| {
-                store.freshness(c.system().source, *kind).is_some_and(|f| {
+            let source = c.system().source;
+            let told = c.kinds().iter().all(|kind| {
+                store.freshness(source, *kind).is_some_and(|f| {
                     f.is_loaded() || matches!(f.state(), Status::Refused(_) | Status::Down { .. })
                 })
-            })
+            });
+            let counts = c.kinds().contains(&Kind::Pod)
+                && store.freshness(source, Kind::Pod).is_some_and(Freshness::is_loaded);
+            told && (!counts || store.measured.contains(&source))
         })
     }
 }

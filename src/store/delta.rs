@@ -38,6 +38,8 @@ pub enum Delta {
         /// Bytes.
         memory: u64,
     },
+    /// What pods and nodes use was asked for once, and told if it can be had.
+    Measured,
     /// What the cells of the objects that follow are.
     Head(Arc<TableHead>),
     /// How the stream of the kind fares.

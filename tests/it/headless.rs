@@ -138,6 +138,40 @@ fn a_verb_is_done_to_several_one_after_the_other() {
     assert_eq!(served.run(&["audit", "verify"]).0, 0);
 }
 
+#[test]
+fn objects_are_changed_by_kind_and_name_and_put_back() {
+    let served = Served::start();
+    let dev = |arguments: &[&str]| served.run(&[arguments, &["-e", "dev"]].concat());
+    let (code, _, said) = dev(&["restart", "billing-api", "-y"]);
+    assert!(code == 2 && said.contains("write it as deployment/NAME, statefulset/NAME"), "{said}");
+    // With auto-sync on, Argo CD puts git's number back, and that is what is told.
+    let scale = ["scale", "deploy/billing-api", "--replicas", "2", "-y"];
+    let (code, out, said) = dev(&scale);
+    assert_eq!(code, 1, "{out}{said}");
+    assert!(
+        said.contains("`billing` owns it") && out.contains("someone set the number of replicas to 1"),
+        "{out}"
+    );
+    assert_eq!(dev(&["hold", "billing", "-y"]).0, 0);
+    let (code, out, said) = dev(&scale);
+    assert_eq!(code, 0, "{out}{said}");
+    assert!(out.contains("done: 2 of 2 pods ready"), "{out}");
+    let undo = out.trim().rsplit(' ').next().expect("an id").to_owned();
+    let (code, out, said) = served.run(&["undo", &undo, "-y"]);
+    assert_eq!(code, 0, "{out}{said}");
+    assert!(out.contains("done: 1 of 1 pods ready"), "{out}");
+    let (code, out, said) = dev(&["restart", "deploy/billing/billing-api", "-y"]);
+    assert_eq!(code, 0, "{out}{said}");
+    let (code, _, said) = dev(&["cordon", "dev-a-1", "-y"]);
+    assert!(code == 3 && said.contains("you lack a right: kubernetes: patch nodes"), "{said}");
+    // One-shot lists wait for what is used, or a filter by it would lie.
+    let (code, json, said) = dev(&["get", "po", "mem>0", "-o", "json"]);
+    assert_eq!(code, 0, "{said}");
+    let pods: Vec<Value> = serde_json::from_str(&json).expect("JSON");
+    assert!(pods.iter().all(|p| p["memoryBytes"].as_u64() > Some(0)) && pods.len() > 20, "{}", pods.len());
+    assert_eq!(served.run(&["audit", "verify"]).0, 0);
+}
+
 /// Columns are chosen by name, one's own among them.
 fn own_columns(served: &Served) {
     let folder = served.home.path().join(".config/vigie");

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use super::{Core, wire};
+use super::{Core, PODS_FIRST, wire};
 use crate::{
     connector::{Sink, backoff::Backoff},
     model::{Fault, FaultKind, Kind},
@@ -52,9 +52,19 @@ struct Measured {
 /// Polls until nobody listens. Has no status of its own: rows simply have no usage where there is none.
 pub(super) async fn run(core: Arc<Core>, sink: Sink) {
     let mut backoff = Backoff::new();
+    let mut asked = false;
     while !sink.is_closed() {
         core.gate.passed().await;
-        let delay = match poll(&core, &sink).await {
+        if !asked {
+            // What is used by rows that are not there yet would be lost.
+            let mut listed = core.pods_listed.subscribe();
+            let _ = timeout(PODS_FIRST, listed.wait_for(|done| *done)).await;
+        }
+        let answer = poll(&core, &sink).await;
+        if !std::mem::replace(&mut asked, true) {
+            sink.send(vec![Delta::Measured]).await;
+        }
+        let delay = match answer {
             Ok(()) => EVERY.mul_f64(0.9 + fastrand::f64() / 5.0),
             Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Refused) => ABSENT,
             Err(fault) => backoff.next(fault.retry_after).max(EVERY),
