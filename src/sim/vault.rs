@@ -256,6 +256,9 @@ impl State {
         if request.namespace.as_deref().is_some_and(|name| !matches!(name.trim_matches('/'), "" | "root")) {
             return Err(Refusal::new(404, "namespace not found"));
         }
+        if path.ends_with('/') && matches!(request.op, Op::Write | Op::Patch) {
+            return Err(Refusal::new(400, "cannot write to a path ending in '/'"));
+        }
         if let Some(answer) = self.without_login(now, request) {
             return answer;
         }

@@ -33,6 +33,7 @@ pub(super) struct Token {
     pub(super) renewable: bool,
     pub(super) batch: bool,
     pub(super) parent: Option<String>,
+    pub(super) last_renewal: Option<Time>,
 }
 
 impl Token {
@@ -66,6 +67,10 @@ impl Token {
             "orphan": self.parent.is_none(),
             "path": self.path,
         });
+        if let Some(at) = self.last_renewal {
+            data["last_renewal"] = json!(at.to_string());
+            data["last_renewal_time"] = json!(at.secs());
+        }
         if self.period > 0 {
             data["period"] = json!(self.period);
         }
@@ -117,6 +122,7 @@ pub(super) fn login(core: &mut Core, user: &str, request: &Request, now: Time) -
         renewable: true,
         batch: false,
         parent: None,
+        last_renewal: None,
     };
     let auth = token.auth(token.creation_ttl);
     core.tokens.insert(token.id.clone(), token);
@@ -248,6 +254,7 @@ fn create(
         renewable: !batch && ttl > 0 && request.body.get("renewable") != Some(&Value::Bool(false)),
         batch,
         parent: (!orphan).then(|| own.id.clone()),
+        last_renewal: None,
     };
     let auth = token.auth(ttl);
     core.tokens.insert(id, token);
@@ -270,6 +277,7 @@ fn renew(core: &mut Core, id: &str, request: &Request, now: Time) -> Result<Answ
     let ttl = if token.period > 0 && token.explicit_max_ttl == 0 { wanted } else { wanted.min(left) };
     let warnings = if ttl < wanted { vec![lease::capped(wanted, ttl)] } else { Vec::new() };
     token.expires = Some(now.plus(Duration::from_secs(ttl)));
+    token.last_renewal = Some(now);
     let secret = super::Secret { auth: token.auth(ttl), warnings, ..super::Secret::default() };
     Ok(Answer::Secret(Box::new(secret)))
 }

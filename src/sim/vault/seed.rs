@@ -253,6 +253,7 @@ fn tokens(core: &mut Core, now: Time) {
             renewable: true,
             batch: false,
             parent: None,
+            last_renewal: None,
         };
         core.tokens.insert(token.id.clone(), token);
     }
