@@ -17,5 +17,6 @@ pub mod record;
 pub mod registry;
 pub mod resume;
 pub mod run;
+pub mod sign;
 pub mod subject;
 pub mod watch;

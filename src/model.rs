@@ -23,6 +23,7 @@ mod severity;
 mod state;
 pub mod text;
 mod time;
+mod vault;
 mod workload;
 
 pub use alert::{Alert, AlertState, Matcher, Silence, SilenceState};
@@ -34,7 +35,7 @@ pub use delivery::{
 pub use fault::{Fault, FaultKind};
 pub use id::{Environment, Interner, Key, Kind, Source, Str, System, SystemKind, Tier};
 pub use logs::{Level, LogLine, LogRequest, LogTarget};
-pub use mutation::{ACTION, Edit, Mutation, ObjectChange, Propagation, Receipt};
+pub use mutation::{ACTION, Edit, Mutation, ObjectChange, Propagation, Receipt, VaultChange, VaultEdit};
 pub use object::{API_RESOURCES, ApiResource, Cell, Object, ObjectName, TableColumn, TableHead, standing};
 pub use path::{JsonPath, jq_step};
 pub use policy::{Confirm, Policy};
@@ -47,4 +48,5 @@ pub use sensitive::{MASK, Sensitive, masked};
 pub use severity::Severity;
 pub use state::{NodePod, ObjectState, Replicas, Rollout};
 pub use time::{Clock, SystemClock, Time};
+pub use vault::{HeldToken, KvSecret, KvVersion, VaultItem};
 pub use workload::{ClusterEvent, Namespace, Node, Pod, PodState, Workload};

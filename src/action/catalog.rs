@@ -3,3 +3,4 @@
 pub mod argocd;
 mod draft;
 pub mod kubernetes;
+pub mod vault;

@@ -1,7 +1,7 @@
 //! What planning an action may use.
 
 use super::{plan::ActionId, port::Systems, subject::Subject};
-use crate::model::{Application, Environment, Fault, FaultKind, Key, ObjectState, System};
+use crate::model::{Application, Environment, Fault, FaultKind, Key, ObjectState, System, VaultItem};
 
 /// What a verb plans with: the systems to ask, and where and for whom it plans.
 #[derive(Clone, Copy)]
@@ -36,6 +36,14 @@ impl Context<'_> {
     pub async fn object(&self, key: &Key) -> Result<ObjectState, Fault> {
         match Subject::read(self.systems, key).await? {
             Subject::Object(object) => Ok(*object),
+            _ => Err(self.absent(key)),
+        }
+    }
+
+    /// Reads something in a Vault anew.
+    pub async fn vault(&self, key: &Key) -> Result<VaultItem, Fault> {
+        match Subject::read(self.systems, key).await? {
+            Subject::Vault(item) => Ok(*item),
             _ => Err(self.absent(key)),
         }
     }

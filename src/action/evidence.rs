@@ -12,7 +12,9 @@ use super::{
     plan::{ActionId, Goal},
     subject::Subject,
 };
-use crate::model::{AppHealth, Application, HistoryEntry, Operation, OperationPhase, Str, SyncStatus, Time};
+use crate::model::{
+    AppHealth, Application, HistoryEntry, Operation, OperationPhase, Str, SyncStatus, Time, VaultItem,
+};
 
 /// The name under which an operation bears the action's id.
 pub const ID_INFO: &str = "vigie.id";
@@ -25,6 +27,8 @@ const DEPLOYED: &str = "before.deployed";
 const RECONCILED: &str = "before.reconciled";
 const GENERATION: &str = "before.generation";
 const UID: &str = "before.uid";
+const TURNED: &str = "before.turned";
+const LEASES: &str = "before.leases";
 
 /// What the target showed before the first mutation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +41,10 @@ pub struct Before {
     pub reconciled: Option<Time>,
     /// The uid and generation of an object.
     pub object: Option<(Str, i64)>,
+    /// When a lease, token or static role was last renewed or rotated.
+    pub turned: Option<Time>,
+    /// The leases below a prefix, sorted.
+    pub leases: Vec<Str>,
 }
 
 impl Before {
@@ -47,16 +55,21 @@ impl Before {
             Subject::Object(object) => {
                 Self { object: Some((Str::clone(&object.uid), object.generation)), ..Self::default() }
             }
+            Subject::Vault(item) => Self {
+                turned: item.turned(),
+                leases: if let VaultItem::Leases(ids) = &**item { ids.clone() } else { Vec::new() },
+                ..Self::default()
+            },
             Subject::Pods(_) | Subject::Absent => Self::default(),
         }
     }
 
     fn of_application(app: &Application) -> Self {
         Self {
-            object: None,
             operation: app.operation.as_ref().map(|o| (o.started, Str::clone(&o.revision))),
             deployed: app.deployed.as_ref().map(|d| d.id),
             reconciled: app.reconciled,
+            ..Self::default()
         }
     }
 
@@ -75,6 +88,12 @@ impl Before {
             detail.insert(UID.to_owned(), uid.to_string());
             detail.insert(GENERATION.to_owned(), generation.to_string());
         }
+        if let Some(at) = self.turned {
+            detail.insert(TURNED.to_owned(), at.to_string());
+        }
+        if !self.leases.is_empty() {
+            detail.insert(LEASES.to_owned(), self.leases.join("\n"));
+        }
     }
 
     /// From the journal.
@@ -90,6 +109,8 @@ impl Before {
                 .get(UID)
                 .zip(detail.get(GENERATION).and_then(|v| v.parse().ok()))
                 .map(|(uid, generation)| (Str::from(uid.as_str()), generation)),
+            turned: detail.get(TURNED).and_then(|v| v.parse().ok()),
+            leases: detail.get(LEASES).map(|v| v.split('\n').map(Str::from).collect()).unwrap_or_default(),
         }
     }
 }
@@ -178,9 +199,10 @@ impl Evidence {
 
     /// Whether a goal holds, `waited` after its step began.
     pub fn look(&mut self, goal: &Goal, subject: &Subject, waited: Duration) -> Seen {
-        match subject {
-            Subject::Application(app) => self.look_at_application(goal, app, waited),
-            subject => object::look(goal, subject),
+        match (goal, subject) {
+            (Goal::Vault { sign, .. }, subject) => sign.look(subject, &self.before),
+            (goal, Subject::Application(app)) => self.look_at_application(goal, app, waited),
+            (goal, subject) => object::look(goal, subject),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     evidence::{Evidence, Shown},
     plan::{Call, Goal},
+    sign::Sign,
     subject::Subject,
 };
 use crate::model::{Application, Edit, Hold, Key, Kind, Mutation, ObjectState, OperationPhase, Str, Time};
@@ -90,6 +91,10 @@ pub enum Mark {
     Drained,
     /// Waits for the end of a job.
     JobDone,
+    /// A change to a Vault was sent; it shows so.
+    Vault(Sign),
+    /// Waits until it shows.
+    VaultShows(Sign),
 }
 
 impl Mark {
@@ -112,6 +117,7 @@ impl Mark {
                     Edit::Cordon { on } => Self::Cordon { on: *on },
                     Edit::Trigger { .. } => Self::Create,
                 },
+                Mutation::Vault(change) => Self::Vault(Sign::of(&change.edit)),
             },
             Call::Await(goal) => match goal {
                 Goal::OperationSucceeded { .. } => Self::Operation,
@@ -127,6 +133,7 @@ impl Mark {
                 Goal::Cordoned { on, .. } => Self::Cordoned { on: *on },
                 Goal::Drained { .. } => Self::Drained,
                 Goal::JobDone { .. } => Self::JobDone,
+                Goal::Vault { sign, .. } => Self::VaultShows(sign.clone()),
             },
         }
     }
@@ -141,6 +148,7 @@ impl Mark {
             Self::Cordoned { on } => Goal::Cordoned { node: app, on: *on },
             Self::Drained => Goal::Drained { node: app },
             Self::JobDone => Goal::JobDone { job: app },
+            Self::VaultShows(sign) => Goal::Vault { on: app, sign: sign.clone() },
             Self::Operation => Goal::OperationSucceeded { app },
             Self::Settled { revision, synced } => {
                 Goal::AppSettled { app, revision: revision.clone(), synced: *synced }
@@ -155,6 +163,9 @@ impl Mark {
     /// Whether the target shows that what was sent was received; nothing when it cannot tell, because something else
     /// that was done since covers the trace.
     pub fn is_seen(&self, subject: &Subject, evidence: &Evidence) -> Option<bool> {
+        if let Self::Vault(sign) = self {
+            return sign.is_seen(subject, &evidence.before);
+        }
         match subject {
             Subject::Application(app) => self.is_seen_on_application(app, evidence),
             Subject::Object(object) => self.is_seen_on_object(object, evidence),
@@ -163,7 +174,7 @@ impl Mark {
                 Self::Create => Some(false),
                 _ => None,
             },
-            Subject::Pods(_) => None,
+            Subject::Pods(_) | Subject::Vault(_) => None,
         }
     }
 
@@ -297,6 +308,8 @@ impl fmt::Display for Mark {
             Self::Cordoned { on } => write!(f, "await cordoned enabled={on}"),
             Self::Drained => f.write_str("await drained"),
             Self::JobDone => f.write_str("await job-done"),
+            Self::Vault(sign) => write!(f, "send vault {sign}"),
+            Self::VaultShows(sign) => write!(f, "await vault {sign}"),
         }
     }
 }
@@ -306,6 +319,12 @@ impl std::str::FromStr for Mark {
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         let unknown = || format!("the step `{s}` is not known to this version of vigie");
+        if let Some(sign) = s.strip_prefix("send vault ") {
+            return Ok(Self::Vault(sign.parse()?));
+        }
+        if let Some(sign) = s.strip_prefix("await vault ") {
+            return Ok(Self::VaultShows(sign.parse()?));
+        }
         let mut words = s.split(' ');
         let head = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         let values: Vec<(&str, &str)> = words.filter_map(|w| w.split_once('=')).collect();
@@ -377,6 +396,8 @@ mod tests {
             Mark::Cordoned { on: false },
             Mark::Drained,
             Mark::JobDone,
+            Mark::Vault(Sign::Restored { from: 2, version: 5 }),
+            Mark::VaultShows(Sign::Revoked),
         ] {
             assert_eq!(mark.to_string().parse(), Ok(mark));
         }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use super::{plan::Plan, subject::Subject};
-use crate::model::{Application, Fault, FaultKind, ObjectState, OperationPhase, Str};
+use crate::model::{
+    Application, Fault, FaultKind, KvSecret, KvVersion, ObjectState, OperationPhase, Str, VaultItem,
+};
 
 /// The object itself: another with the same name is another thing.
 pub const UID: &str = "uid";
@@ -21,6 +25,11 @@ pub const AUTO_SYNC: &str = "auto-sync";
 /// What is wanted of a Kubernetes object, as its generation counts it.
 pub const SPEC: &str = "spec";
 
+/// The leases below a prefix.
+pub const LEASES: &str = "leases";
+/// The versions of a secret.
+pub const VERSIONS: &str = "versions";
+
 /// What the target shows under these names.
 pub fn pins(subject: &Subject, names: &[&'static str]) -> BTreeMap<&'static str, Str> {
     names.iter().map(|name| (*name, pin(subject, name))).collect()
@@ -30,6 +39,7 @@ fn pin(subject: &Subject, name: &str) -> Str {
     match subject {
         Subject::Application(app) => pin_application(app, name),
         Subject::Object(object) => pin_object(object, name),
+        Subject::Vault(item) => pin_item(item, name),
         Subject::Pods(_) | Subject::Absent => Str::from(""),
     }
 }
@@ -40,6 +50,38 @@ fn pin_object(object: &ObjectState, name: &str) -> Str {
         SPEC => format!("generation {}", object.generation).into(),
         _ => Str::from(""),
     }
+}
+
+fn pin_item(item: &VaultItem, name: &str) -> Str {
+    match (name, item) {
+        // Nothing in a Vault has a uid: when it was made tells it from another of its name.
+        (UID, VaultItem::Lease(lease)) => lease.issued.to_string().into(),
+        (UID, VaultItem::Role { role, connection }) => format!("{} of {connection}", role.username).into(),
+        (UID, VaultItem::Token(token)) => token.issued.map_or("".into(), |at| at.to_string().into()),
+        (UID, VaultItem::Secret(secret)) => secret.created.to_string().into(),
+        (LEASES, VaultItem::Leases(ids)) => format!("{} ({})", ids.len(), digest(ids)).into(),
+        (VERSIONS, VaultItem::Secret(secret)) => versions(secret).into(),
+        _ => Str::from(""),
+    }
+}
+
+/// A few letters that tell one set of ids from another.
+fn digest(ids: &[Str]) -> String {
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+fn versions(secret: &KvSecret) -> String {
+    let gone = |wanted: fn(&KvVersion) -> bool| {
+        let list = secret.versions.iter().filter(|(_, v)| wanted(v)).map(|(n, _)| n.to_string());
+        list.collect::<Vec<_>>().join(",")
+    };
+    let (deleted, destroyed) = (gone(|v| v.deleted), gone(|v| v.destroyed));
+    format!("current {}, deleted [{deleted}], destroyed [{destroyed}]", secret.current)
 }
 
 fn pin_application(app: &Application, name: &str) -> Str {

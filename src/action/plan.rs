@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use super::sign::Sign;
 use crate::model::{Environment, Fault, Key, Mutation, Permission, Str, System, Time, Verdict};
 
 /// Names one action from plan to outcome; also put into the systems, so that it can be found there.
@@ -175,6 +176,13 @@ pub enum Goal {
         /// The job.
         job: Key,
     },
+    /// A change to a Vault shows.
+    Vault {
+        /// What was changed.
+        on: Key,
+        /// How it shows.
+        sign: Sign,
+    },
 }
 
 impl Goal {
@@ -189,6 +197,7 @@ impl Goal {
             Self::RolledOut { object } | Self::Scaled { object, .. } | Self::Gone { object, .. } => object,
             Self::Cordoned { node, .. } | Self::Drained { node } => node,
             Self::JobDone { job } => job,
+            Self::Vault { on, .. } => on,
         }
     }
 }

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 
 use super::{
-    catalog::{argocd, kubernetes},
+    catalog::{argocd, kubernetes, vault},
     context::Context,
     plan::{Plan, Request},
 };
@@ -24,6 +24,10 @@ pub trait Verb: Sync {
     /// Whether it makes sense for this row as it is; the plan says the rest.
     fn fits(&self, _: &Row<'_>) -> bool {
         true
+    }
+    /// What it is done to where this row is selected.
+    fn aim(&self, row: Key) -> Key {
+        row
     }
     /// Whether it can be planned for several targets at once.
     fn bulk(&self) -> bool {
@@ -95,6 +99,16 @@ pub static VERBS: &[&dyn Verb] = &[
     &kubernetes::Uncordon,
     &kubernetes::Drain,
     &kubernetes::Trigger,
+    &vault::Renew,
+    &vault::Revoke,
+    &vault::RevokePrefix,
+    &vault::Rotate,
+    &vault::RotateRoot,
+    &vault::RenewToken,
+    &vault::RevokeToken,
+    &vault::KvRollback,
+    &vault::KvDelete,
+    &vault::KvUndelete,
 ];
 
 /// The verb of a name.

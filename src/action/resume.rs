@@ -179,7 +179,7 @@ async fn resolve(
             Found::Blind(fault) => return Err(blind(&fault)),
         }
     }
-    let mut summary = "accepted".to_owned();
+    let mut summary = run::ANSWERED.to_owned();
     for (index, trace) in traces.iter().enumerate().skip(sent + 1) {
         let Some(goal) = trace.mark.goal(&trace.key(target)) else {
             // The next thing to send was never sent, and is not sent now.

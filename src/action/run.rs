@@ -21,6 +21,9 @@ use crate::{
 /// How long an eviction that a disruption budget holds back waits, when the server does not say.
 const HELD: Duration = Duration::from_secs(5);
 
+/// What is known of an action that nothing but its answer shows.
+pub(super) const ANSWERED: &str = "the system answered that it is done; it shows nowhere else";
+
 pub use super::watch::Cancel;
 
 /// Carries out what was admitted.
@@ -93,7 +96,7 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
             deadline: plan.deadline,
             spent: Duration::ZERO,
         };
-        let mut summary = String::new();
+        let mut summary = ANSWERED.to_owned();
         for (index, step) in plan.steps.iter().enumerate() {
             if cancel.is_cancelled() {
                 return Outcome::Cancelled { done: index };

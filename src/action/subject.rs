@@ -1,7 +1,9 @@
 //! What an action looks at: its target as the system holds it now.
 
-use super::{plan::Goal, port::Systems};
-use crate::model::{Answer, Application, Fault, FaultKind, Key, Kind, NodePod, ObjectState, Query};
+use super::{plan::Goal, port::Systems, sign::Sign};
+use crate::model::{
+    Answer, Application, Fault, FaultKind, Key, Kind, NodePod, ObjectState, Query, VaultItem,
+};
 
 /// A target, read anew.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +14,8 @@ pub enum Subject {
     Object(Box<ObjectState>),
     /// Pods of a node.
     Pods(Vec<NodePod>),
+    /// Something in a Vault.
+    Vault(Box<VaultItem>),
     /// It does not exist.
     Absent,
 }
@@ -24,6 +28,7 @@ impl Subject {
     pub async fn read(systems: &dyn Systems, key: &Key) -> Result<Self, Fault> {
         let query = match key.kind {
             Kind::Application => Query::Application(key.clone()),
+            Kind::Lease | Kind::StaticRole | Kind::Token | Kind::Secret => Query::VaultItem(key.clone()),
             _ => Query::Object(key.clone()),
         };
         Self::ask(systems, key, query).await
@@ -33,8 +38,24 @@ impl Subject {
     pub(super) async fn of_goal(systems: &dyn Systems, goal: &Goal) -> Result<Self, Fault> {
         match goal {
             Goal::Drained { node } => Self::ask(systems, node, Query::Drain(node.clone())).await,
+            Goal::Vault { on, sign } => Self::of_sign(systems, on, sign).await,
             goal => Self::read(systems, goal.target()).await,
         }
+    }
+
+    /// Reads what a change to a Vault shows in: for a version that was restored, its content too.
+    pub(super) async fn of_sign(systems: &dyn Systems, key: &Key, sign: &Sign) -> Result<Self, Fault> {
+        let mut subject = Self::read(systems, key).await?;
+        if let (Sign::Restored { from, version }, Self::Vault(item)) = (sign, &mut subject)
+            && let VaultItem::Secret(secret) = &mut **item
+            && secret.versions.contains_key(version)
+        {
+            let query = Query::SameVersions { key: key.clone(), versions: (*from, *version) };
+            if let Answer::Holds(same) = systems.read(key.source, query).await? {
+                secret.same = Some(same);
+            }
+        }
+        Ok(subject)
     }
 
     async fn ask(systems: &dyn Systems, key: &Key, query: Query) -> Result<Self, Fault> {
@@ -42,6 +63,7 @@ impl Subject {
             Ok(Answer::Application(app)) => Ok(Self::Application(app)),
             Ok(Answer::Object(object)) => Ok(Self::Object(object)),
             Ok(Answer::Drain(pods)) => Ok(Self::Pods(pods)),
+            Ok(Answer::VaultItem(item)) => Ok(Self::Vault(item)),
             Ok(_) => Err(Fault::new(
                 FaultKind::Garbled,
                 "vigie",

@@ -10,9 +10,10 @@ use std::{
 
 use super::{
     evidence::{Evidence, Seen},
-    mark::Trace,
+    mark::{Mark, Trace},
     plan::Goal,
     port::Systems,
+    sign::Sign,
     subject::Subject,
 };
 use crate::model::{Fault, FaultKind, Key};
@@ -113,12 +114,19 @@ impl Watcher<'_> {
         let on = trace.key(&self.target);
         let mut waited = Duration::ZERO;
         loop {
-            let found = match Subject::read(self.systems, &on).await {
+            let subject = match &trace.mark {
+                Mark::Vault(sign) => Subject::of_sign(self.systems, &on, sign).await,
+                _ => Subject::read(self.systems, &on).await,
+            };
+            let found = match subject {
                 Ok(subject) => match trace.mark.is_seen(&subject, evidence) {
                     Some(true) => return Found::Yes,
                     Some(false) => Found::No,
                     None => {
-                        let why = "something else was done to it since and covers its trace";
+                        let why = match trace.mark {
+                            Mark::Vault(Sign::Nothing) => "Vault tells nowhere when it was rotated",
+                            _ => "something else was done to it since and covers its trace",
+                        };
                         Found::Blind(Fault::new(FaultKind::Unknown, "vigie", format!("look at {on}"), why))
                     }
                 },

@@ -68,6 +68,16 @@ commands! {
     Uncordon "uncordon" "let the node take pods again",
     Drain "drain" "cordon the node and move its pods",
     Trigger "trigger" "run the cron job now",
+    Renew "renew" "renew the lease",
+    Revoke "revoke" "revoke the lease",
+    RevokePrefix "revoke-prefix" "revoke all leases of the role",
+    Rotate "rotate" "rotate the password of the role",
+    RotateRoot "rotate-root" "rotate Vault's own password of the role's database",
+    RenewToken "renew-token" "renew vigie's own token",
+    RevokeToken "revoke-token" "give up vigie's own token",
+    KvRollback "kv-rollback" "back to an older version of the secret",
+    KvDelete "kv-delete" "delete a version of the secret",
+    KvUndelete "kv-undelete" "bring a version of the secret back",
     Undo "undo" "undo the last action",
     Down "down" "next row or line",
     Up "up" "previous row or line",
@@ -249,7 +259,17 @@ impl Command {
             | Self::Cordon
             | Self::Uncordon
             | Self::Drain
-            | Self::Trigger => Some(self.name()),
+            | Self::Trigger
+            | Self::Renew
+            | Self::Revoke
+            | Self::RevokePrefix
+            | Self::Rotate
+            | Self::RotateRoot
+            | Self::RenewToken
+            | Self::RevokeToken
+            | Self::KvRollback
+            | Self::KvDelete
+            | Self::KvUndelete => Some(self.name()),
             _ => None,
         }
     }

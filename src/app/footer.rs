@@ -122,6 +122,7 @@ impl State {
             Command::Cancel if is_confirmed(self) => "close",
             Command::Toggle => toggled(self),
             Command::Open if is_grouped(self) => "open or fold",
+            Command::Delete if self.pane(self.active).subject == Subject::Leases => "revoke",
             other => word(other),
         };
         Some(Hint { command, x, key: print_sequence(&binding.on), word })
@@ -224,7 +225,8 @@ fn of_list(subject: Subject) -> Vec<Command> {
         Subject::Nodes => vec![C::Why, C::Describe, C::Yaml, C::Cordon, C::Logs, C::Events],
         Subject::Namespaces | Subject::Events => vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events],
         Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Delete, C::Wide],
-        Subject::Silences | Subject::Leases => vec![C::Why, C::Describe],
+        Subject::Leases => vec![C::Why, C::Describe, C::Renew, C::Delete, C::Rotate],
+        Subject::Silences => vec![C::Why, C::Describe],
         Subject::Environments | Subject::Logs => vec![C::Open],
     }
 }
@@ -274,6 +276,8 @@ const fn word(command: Command) -> &'static str {
         Command::Restart => "restart",
         Command::Scale => "scale",
         Command::Cordon => "cordon",
+        Command::Renew => "renew",
+        Command::Rotate => "rotate",
         Command::Palette => "palette",
         Command::Filter => "filter",
         Command::Help => "keys",

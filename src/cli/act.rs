@@ -117,6 +117,9 @@ fn command(verb: &'static dyn Verb) -> Command {
 fn targets(verb: &'static dyn Verb) -> Vec<Arg> {
     let (value, help) = match kinds(verb.name())[..] {
         [Kind::Node] => ("NAME", "The node's name"),
+        [Kind::Lease] => ("LEASE", "The lease's id; for several, the path above them with a / at its end"),
+        [Kind::StaticRole | Kind::Secret] => ("PATH", "Its path with the mount, such as database/app"),
+        [Kind::Token] => ("NAME", "The token's name, as `vigie get tokens` shows it"),
         [Kind::Object] => ("OBJECT", "PLURAL.VERSION.GROUP/NAMESPACE/NAME"),
         [_] => ("NAME", "NAME or NAMESPACE/NAME"),
         _ => ("KIND/NAME", "KIND/NAME or KIND/NAMESPACE/NAME, such as deploy/shop/cart"),
@@ -381,6 +384,8 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
 fn written(verb: &str, key: &Key) -> String {
     let name = match (&*key.namespace, key.name.split_once('/')) {
         ("", _) => key.name.to_string(),
+        _ if key.kind == Kind::Lease => key.name.to_string(),
+        (mount, _) if matches!(key.kind, Kind::StaticRole | Kind::Secret) => format!("{mount}{}", key.name),
         (namespace, Some((of, name))) if key.kind == Kind::Object => format!("{of}/{namespace}/{name}"),
         (namespace, _) => format!("{namespace}/{}", key.name),
     };

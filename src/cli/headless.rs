@@ -152,10 +152,13 @@ impl Desk {
 }
 
 impl Desk {
-    /// Keys that `NAME`, `NAMESPACE/NAME` or, for other objects, `PLURAL.VERSION.GROUP/…` may mean.
+    /// Keys that `NAME`, `NAMESPACE/NAME`, a path in a Vault or, for other objects, `PLURAL.VERSION.GROUP/…` may mean.
     fn named(&self, kind: Kind, target: &str) -> Vec<Key> {
         if kind == Kind::Object {
             return self.objects(target);
+        }
+        if let Kind::Lease | Kind::StaticRole | Kind::Token | Kind::Secret = kind {
+            return self.vault_items(kind, target);
         }
         let (namespace, name) = target.split_once('/').map_or((None, target), |(ns, name)| (Some(ns), name));
         let all: Vec<&Key> = match kind {
@@ -168,6 +171,28 @@ impl Desk {
             .filter(|k| k.kind == kind && *k.name == *name && namespace.is_none_or(|ns| *k.namespace == *ns))
             .cloned()
             .collect()
+    }
+
+    /// Something in a Vault: a token by its name, all else by its path with the mount. A lease or a prefix of leases
+    /// need not be listed, which few may: whether it is there shows when it is read.
+    fn vault_items(&self, kind: Kind, path: &str) -> Vec<Key> {
+        let known: Vec<&Key> = match kind {
+            Kind::Lease => self.store.leases.iter().map(|l| &l.key).collect(),
+            Kind::StaticRole => self.store.static_roles.iter().map(|r| &r.key).collect(),
+            Kind::Token => self.store.tokens.iter().map(|t| &t.key).collect(),
+            _ => self.store.secrets.iter().map(|s| &s.key).collect(),
+        };
+        let is_named = |key: &&&Key| match kind {
+            Kind::Lease | Kind::Token => *key.name == *path,
+            _ => path.strip_prefix(&*key.namespace).is_some_and(|name| *key.name == *name),
+        };
+        let found: Vec<Key> = known.iter().filter(is_named).map(|key| Key::clone(key)).collect();
+        if !found.is_empty() || kind != Kind::Lease {
+            return found;
+        }
+        let mount = path.find('/').map_or(path, |end| &path[..=end]);
+        let vaults = self.store.systems.iter().filter(|s| s.kind == SystemKind::Vault);
+        vaults.map(|s| Key::new(s.source, kind, mount, path)).collect()
     }
 
     /// An object of no kind with rows of its own, in every cluster: whether it is there shows when it is read.

@@ -132,7 +132,9 @@ fn target(query: &Query) -> Option<&Key> {
         | Query::Object(k)
         | Query::Rollouts(k)
         | Query::Autoscalers(k)
-        | Query::Drain(k) => Some(k),
+        | Query::Drain(k)
+        | Query::VaultItem(k)
+        | Query::SameVersions { key: k, .. } => Some(k),
         Query::Range { .. } | Query::ApiResources => None,
     }
 }

@@ -1,8 +1,11 @@
 //! Vault and OpenBao: seal and HA state, mounts, leases, static roles, metadata of secrets, certificates, own token.
 //!
-//! Never reads a secret: no `creds/` (reading one creates a lease), no `static-creds/`, no `data/`.
+//! Never shows a secret: no `creds/` (reading one creates a lease), no `static-creds/`. `data/` is read only to write an
+//! older version anew or to compare two, and what is read goes no further.
 
+mod act;
 mod client;
+mod item;
 mod lease;
 mod list;
 mod map;
@@ -86,9 +89,16 @@ impl Connector for Vault {
     }
 
     fn perform(&self, mutation: Mutation) -> BoxFuture<'_, Result<Receipt, Fault>> {
-        let what = mutation.to_string();
-        let fault = Fault::new(FaultKind::Unsupported, self.system.to_string(), what, "Vault cannot do that");
-        async { Err(fault) }.boxed()
+        async move {
+            match mutation {
+                Mutation::Vault(change) => self.api.perform(&change).await,
+                other => {
+                    let (system, what) = (self.system.to_string(), other.to_string());
+                    Err(Fault::new(FaultKind::Unsupported, system, what, "Vault cannot do that"))
+                }
+            }
+        }
+        .boxed()
     }
 
     fn logs(&self, _request: LogRequest, _sink: LogSink) -> BoxFuture<'_, Result<(), Fault>> {

@@ -293,8 +293,11 @@ impl fmt::Display for Key {
             Some(object) => write!(f, "{}.{} ", object.plural, object.group)?,
             None => write!(f, "{} ", self.kind)?,
         }
-        if self.namespace.is_empty() {
+        // A lease's id begins with its mount already, and a mount ends in a slash.
+        if self.namespace.is_empty() || self.kind == Kind::Lease {
             f.write_str(self.title())
+        } else if self.namespace.ends_with('/') {
+            write!(f, "{}{}", self.namespace, self.title())
         } else {
             write!(f, "{}/{}", self.namespace, self.title())
         }
@@ -336,6 +339,15 @@ mod tests {
             assert_eq!(format!("{}s", kind.name()).parse::<Kind>(), Ok(kind));
         }
         assert!("frobnicator".parse::<Kind>().is_err_and(|e| e.contains("known: namespace")));
+    }
+
+    #[test]
+    fn keys_read_as_their_systems_name_them() {
+        let said = |kind, namespace: &str, name: &str| Key::new(Source(0), kind, namespace, name).to_string();
+        assert_eq!(said(Kind::Pod, "shop", "cart-0"), "pod shop/cart-0");
+        assert_eq!(said(Kind::Node, "", "n1"), "node n1");
+        assert_eq!(said(Kind::Lease, "database/", "database/creds/app/x"), "lease database/creds/app/x");
+        assert_eq!(said(Kind::StaticRole, "database/", "billing"), "staticrole database/billing");
     }
 
     #[test]

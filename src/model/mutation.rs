@@ -1,10 +1,12 @@
 //! What may be changed in a system: one request each, sent once.
 
 mod object;
+mod vault;
 
 use std::fmt;
 
 pub use object::{ACTION, Edit, ObjectChange, Propagation};
+pub use vault::{VaultChange, VaultEdit};
 
 use super::{Hold, Key, ResourceRef, Str};
 
@@ -67,6 +69,8 @@ pub enum Mutation {
     },
     /// Changes a Kubernetes object.
     Object(Box<ObjectChange>),
+    /// Changes something in a Vault.
+    Vault(Box<VaultChange>),
 }
 
 impl Mutation {
@@ -80,6 +84,7 @@ impl Mutation {
             | Self::HoldAutoSync { app, .. }
             | Self::ReleaseAutoSync { app } => app,
             Self::Object(change) => &change.object,
+            Self::Vault(change) => &change.on,
         }
     }
 }
@@ -118,6 +123,7 @@ impl fmt::Display for Mutation {
                 write!(f, "PATCH /applications/{name} {{syncPolicy.automated: as it was before the hold}}")
             }
             Self::Object(change) => change.fmt(f),
+            Self::Vault(change) => change.fmt(f),
         }
     }
 }

@@ -63,6 +63,15 @@ pub enum Query {
     Autoscalers(Key),
     /// Pods of a node that draining it moves, and those that it cannot.
     Drain(Key),
+    /// A lease, a prefix of leases, a static role, the own token or a secret, as an action needs it.
+    VaultItem(Key),
+    /// Whether two versions of a KV secret have the same content; their values stay where they are compared.
+    SameVersions {
+        /// The secret.
+        key: Key,
+        /// The one, and the other.
+        versions: (u64, u64),
+    },
 }
 
 /// What an application's live state is held against.
@@ -118,6 +127,10 @@ pub enum Answer {
     Names(Vec<Str>),
     /// Pods of a node.
     Drain(Vec<super::NodePod>),
+    /// Something in a Vault.
+    VaultItem(Box<super::VaultItem>),
+    /// Whether something holds.
+    Holds(bool),
 }
 
 /// Text to be looked at.

@@ -362,7 +362,7 @@ fn a_rollback_is_not_verified_by_what_the_server_shows_too_early() {
         operation: Some(("2026-11-21T06:19:29Z".parse().unwrap(), NEW.into())),
         deployed: Some(1),
         reconciled: None,
-        object: None,
+        ..Before::default()
     };
     let mut app = application(&sample("app-after-rollback"));
     let goal = Goal::AppSettled { app: app.key.clone(), revision: Some(OLD.into()), synced: false };

@@ -334,7 +334,9 @@ impl State {
                 self.app.auto_sync.as_mut().unwrap().enabled = true;
                 self.app.hold = None;
             }
-            Mutation::Object(_) => return Err(fault(FaultKind::Unsupported, "not asked in these tests")),
+            Mutation::Object(_) | Mutation::Vault(_) => {
+                return Err(fault(FaultKind::Unsupported, "not asked in these tests"));
+            }
         }
         Ok(Receipt::default())
     }

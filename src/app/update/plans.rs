@@ -41,12 +41,13 @@ pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Eff
 }
 
 /// Verbs that one command stands for, the one of its own name first: what holds is released, what is cordoned
-/// uncordoned, and a workload goes back to a revision as an application does to a deployment.
+/// uncordoned, a workload or a secret goes back as an application does, and what is no object is deleted in its own way.
 pub(super) fn family(verb: &'static str) -> &'static [&'static str] {
     match verb {
         "hold" => &["hold", "release"],
         "cordon" => &["cordon", "uncordon"],
-        "rollback" => &["rollback", "rollout-undo"],
+        "rollback" => &["rollback", "rollout-undo", "kv-rollback"],
+        "delete" => &["delete", "revoke", "kv-delete"],
         _ => &[],
     }
 }
@@ -63,14 +64,19 @@ fn choose(state: &State, verb: &'static str) -> Option<(&'static dyn Verb, Key)>
         .filter_map(|name| registry::find(name))
         .filter_map(|verb| Some((verb, target(state, verb)?)))
         .collect();
+    // A workload is its application's, and goes with it; all else is taken as it is, not as what it belongs to.
+    let row = state.target().filter(|row| !row.kind.is_workload());
+    let own = |verb: &dyn Verb| row.as_ref().is_some_and(|row| verb.applies(row.kind));
+    let fitting = || found.iter().filter(|(verb, key)| fits(state, *verb, key));
     // Where none fits, the plan of the one asked for says why.
-    found.iter().find(|(verb, key)| fits(state, *verb, key)).or(found.first()).cloned()
+    fitting().find(|(verb, _)| own(*verb)).or_else(|| fitting().next()).or(found.first()).cloned()
 }
 
 /// Whether a verb makes sense for a row as it is.
 pub(super) fn fits(state: &State, verb: &dyn Verb, key: &Key) -> bool {
     let (applications, nodes) = (&state.store.applications, &state.store.nodes);
-    verb.fits(&Row { key, application: applications.get(key), node: nodes.get(key) })
+    verb.applies(key.kind)
+        && verb.fits(&Row { key, application: applications.get(key), node: nodes.get(key) })
 }
 
 /// Why there is nothing to plan.
@@ -100,10 +106,13 @@ fn listed(kinds: &[&str]) -> String {
 fn target(state: &State, verb: &dyn Verb) -> Option<Key> {
     let key = state.target()?;
     if verb.applies(key.kind) {
-        return Some(key);
+        return Some(verb.aim(key));
     }
     if let Some(owner) = owner(state, &key).filter(|owner| verb.applies(owner.kind)) {
         return Some(owner);
+    }
+    if verb.applies(Kind::Token) {
+        return own_token(state, &key);
     }
     if !verb.applies(Kind::Application) {
         return None;
@@ -112,6 +121,14 @@ fn target(state: &State, verb: &dyn Verb) -> Option<Key> {
     let mut near = state.store.applications.iter().filter(|a| scope.application(a));
     let first = near.next()?;
     // Two candidates are one too many to guess between.
+    near.next().is_none().then(|| first.key.clone())
+}
+
+/// The token with which the Vault of a row's environment is asked; none where there are several.
+fn own_token(state: &State, row: &Key) -> Option<Key> {
+    let env = |source| state.store.system(source).map(|system| &system.env);
+    let mut near = state.store.tokens.iter().filter(|token| env(token.key.source) == env(row.source));
+    let first = near.next()?;
     near.next().is_none().then(|| first.key.clone())
 }
 

@@ -56,8 +56,9 @@ impl Api {
             }
             Mutation::HoldAutoSync { app, hold } => return self.hold(&app, &hold).await,
             Mutation::ReleaseAutoSync { app } => return self.release(&app).await,
-            Mutation::Object(_) => {
-                return Err(self.http.fault(FaultKind::Unsupported, "change an object", FOREIGN));
+            foreign @ (Mutation::Object(_) | Mutation::Vault(_)) => {
+                let what = foreign.to_string();
+                return Err(self.http.fault(FaultKind::Unsupported, &what, FOREIGN));
             }
         };
         sent.map_err(|f| explain(f, Some(&app)))

@@ -320,7 +320,7 @@ impl Core {
             Mutation::Refresh { .. } => "refresh the application",
             Mutation::HoldAutoSync { .. } => "hold automated sync",
             Mutation::ReleaseAutoSync { .. } => "release automated sync",
-            Mutation::Object(_) => "change an object",
+            Mutation::Object(_) | Mutation::Vault(_) => "change something else",
         };
         let app = mutation.target().clone();
         let raw = self.raw(&app).await?;
@@ -370,7 +370,9 @@ impl Core {
                 act::hold_patch(&hold, policy, true)
             }
             Mutation::ReleaseAutoSync { .. } => act::release_patch(&raw).map_err(refuse)?,
-            Mutation::Object(_) => return Err(refuse((FaultKind::Unsupported, act::FOREIGN.to_owned()))),
+            Mutation::Object(_) | Mutation::Vault(_) => {
+                return Err(refuse((FaultKind::Unsupported, act::FOREIGN.to_owned())));
+            }
         };
         patch["metadata"]["resourceVersion"] = raw.metadata.resource_version.as_ref().into();
         let answer: wire::App = self.access.patch(&Self::path(&app), MERGE, &patch, what).await?;

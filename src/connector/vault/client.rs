@@ -145,6 +145,8 @@ impl Api {
             Query::Certificate(key) if key.kind == Kind::Certificate => {
                 Ok(Answer::Certificate(Box::new(self.certificate(&key.namespace, &key.name).await?)))
             }
+            Query::VaultItem(key) => self.item(&key).await,
+            Query::SameVersions { key, versions } => Ok(Answer::Holds(self.same(&key, versions).await?)),
             Query::Manifest(key) => self.manifest(&key).await,
             Query::Describe(key) => match self.manifest(&key).await? {
                 Answer::Document(d) => {

@@ -27,7 +27,19 @@ pub(super) struct LeaseCache {
     known: HashMap<Str, (Time, Lease)>,
 }
 
+impl LeaseCache {
+    /// Has a lease, or all whose ids begin so when it is a prefix, looked up again.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.known.retain(|known, _| **known != *id && !(id.ends_with('/') && known.starts_with(id)));
+    }
+}
+
 impl Api {
+    /// Ids of the leases below a prefix; whether that is all.
+    pub(super) async fn leases_below(&self, prefix: &str) -> Result<(Vec<Str>, bool), Fault> {
+        self.walk(&format!("{ROOT}{prefix}")).await
+    }
+
     /// All leases; those named in the configuration where the token may not list.
     pub(super) async fn leases(&self) -> Result<Listing, Fault> {
         let mounts = self.mounts().await?;

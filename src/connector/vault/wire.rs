@@ -6,12 +6,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::model::{Str, Time};
 
-fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(d: D) -> Result<T, D::Error> {
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    d: D,
+) -> Result<T, D::Error> {
     Option::<T>::deserialize(d).map(Option::unwrap_or_default)
 }
 
 /// A moment that may be null or an empty string.
-fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Time>, D::Error> {
+pub(super) fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Time>, D::Error> {
     let text: Option<String> = Option::deserialize(d)?;
     // A time that never was is the year one in Go.
     Ok(text.and_then(|t| t.parse::<Time>().ok()).filter(|t| t.secs() > 0))
@@ -103,6 +105,8 @@ pub(super) struct LeaseWire {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct StaticRole {
+    /// The connection.
+    pub db_name: Str,
     pub username: Str,
     /// Seconds.
     pub rotation_period: Option<f64>,
@@ -128,10 +132,19 @@ pub(super) struct Metadata {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Version {
+    #[serde(deserialize_with = "moment")]
+    pub created_time: Option<Time>,
     /// In the future for a live version under `delete_version_after`.
     #[serde(deserialize_with = "moment")]
     pub deletion_time: Option<Time>,
     pub destroyed: bool,
+}
+
+/// `GET <kv>/data/<path>`: the content goes back to Vault or is compared, and is not kept. Not to be printed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Content {
+    pub data: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// `GET <pki>/cert/<serial>`.
