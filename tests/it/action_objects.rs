@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt, future::BoxFuture};
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
     Api, Client, Config,
@@ -14,7 +13,6 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::json;
-use tokio::sync::Notify;
 use uuid::Uuid;
 use vigie::{
     action::{
@@ -27,101 +25,21 @@ use vigie::{
         run::{self, Cancel},
     },
     config::KubernetesConfig,
-    connector::{Connector, kubernetes::Kubernetes, tls::install_crypto},
+    connector::{kubernetes::Kubernetes, tls::install_crypto},
     journal::{Journal, Phase, read, verify},
-    model::{
-        Answer, Clock, Environment, Fault, FaultKind, Key, Kind, Mutation, Permission, Policy, Query,
-        Receipt, Source, System, SystemClock, SystemKind, Tier, Time, Verdict,
-    },
+    model::{Answer, Environment, Key, Kind, Policy, Query, Source, System, SystemClock, SystemKind, Tier},
 };
 
 use super::{
     action_argocd::{fact, open},
     contract::simulator,
+    faulty::{Faulty, Lose},
 };
 
 const NAMESPACE: &str = "billing";
 
-/// What becomes of the next request that changes something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lose {
-    /// It does not arrive, and nobody knows.
-    Request,
-    /// It arrives, the answer does not.
-    Answer,
-}
-
-/// The cluster as the pipeline sees it, with faults.
-#[derive(Clone)]
-struct Cluster {
-    client: Arc<Kubernetes>,
-    sent: Arc<Mutex<Vec<Mutation>>>,
-    lose: Arc<Mutex<Option<Lose>>>,
-    /// After how many more requests the process is killed.
-    left: Arc<Mutex<Option<usize>>>,
-    killed: Arc<Notify>,
-}
-
-impl Cluster {
-    /// Counts a request; the one that is one too many never comes back.
-    async fn step(&self) {
-        let over = {
-            let mut left = self.left.lock().unwrap();
-            left.as_mut().is_some_and(|left| {
-                let over = *left == 0;
-                *left = left.saturating_sub(1);
-                over
-            })
-        };
-        if over {
-            self.killed.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-impl Systems for Cluster {
-    fn read(&self, _: Source, query: Query) -> BoxFuture<'_, Result<Answer, Fault>> {
-        async move {
-            self.step().await;
-            self.client.read(query).await
-        }
-        .boxed()
-    }
-
-    fn may(&self, _: Source, wanted: Vec<Permission>) -> BoxFuture<'_, Result<Vec<Verdict>, Fault>> {
-        self.client.may(wanted)
-    }
-
-    fn perform(&self, _: Source, mutation: Mutation) -> BoxFuture<'_, Result<Receipt, Fault>> {
-        async move {
-            self.step().await;
-            let lose = self.lose.lock().unwrap().take();
-            let lost =
-                || Fault::new(FaultKind::Unknown, "kubernetes in dev", "change", "the connection broke");
-            if lose == Some(Lose::Request) {
-                return Err(lost());
-            }
-            self.sent.lock().unwrap().push(mutation.clone());
-            let answer = self.client.perform(mutation).await;
-            // A second chance to be killed: sent, and nobody heard of it.
-            self.step().await;
-            if lose == Some(Lose::Answer) { Err(lost()) } else { answer }
-        }
-        .boxed()
-    }
-
-    fn now(&self) -> Time {
-        SystemClock.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        tokio::time::sleep(duration / 4).boxed()
-    }
-}
-
 struct Desk {
-    cluster: Cluster,
+    cluster: Faulty,
     environment: Environment,
     system: System,
     journal: Journal,
@@ -149,13 +67,8 @@ impl Desk {
         let options = KubeConfigOptions { context: Some("dev".into()), ..KubeConfigOptions::default() };
         let file = Kubeconfig::read_from(&kubeconfig).unwrap();
         let admin = Client::try_from(Config::from_custom_kubeconfig(file, &options).await.unwrap()).unwrap();
-        let cluster = Cluster {
-            client: Kubernetes::new(system.clone(), config, Arc::new(SystemClock)),
-            sent: Arc::default(),
-            lose: Arc::default(),
-            left: Arc::default(),
-            killed: Arc::default(),
-        };
+        let client = Kubernetes::new(system.clone(), config, Arc::new(SystemClock));
+        let cluster = Faulty::of(client);
         let environment =
             Environment { name: "dev".into(), tier: Tier::Dev, color: None, policy: Policy::of(Tier::Dev) };
         let journal = open(&dir.path().join("journal"));
@@ -179,7 +92,7 @@ impl Desk {
 
     async fn wait(&self, key: &Key, holds: impl Fn(&vigie::model::ObjectState) -> bool) {
         for _ in 0..400 {
-            if let Ok(Answer::Object(object)) = self.cluster.client.read(Query::Object(key.clone())).await
+            if let Ok(Answer::Object(object)) = self.cluster.read(Source(0), Query::Object(key.clone())).await
                 && holds(&object)
             {
                 return;

@@ -6,8 +6,8 @@ mod argocd;
 mod kubernetes;
 mod loki;
 mod prometheus;
-mod vault;
+pub(crate) mod vault;
 
-mod live;
+pub(crate) mod live;
 pub(crate) mod simulator;
 mod watch;

@@ -1,13 +1,13 @@
 //! Real servers, named by environment variables; a suite whose server is not there says that it was skipped.
 
 /// A server to run a suite on.
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Its address.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// A token that may do everything the suite does.
-    pub(super) token: Option<String>,
+    pub(crate) token: Option<String>,
     /// A token that may only look.
-    pub(super) viewer: Option<String>,
+    pub(crate) viewer: Option<String>,
 }
 
 /// The server that a variable names, with `_TOKEN` and `_VIEWER_TOKEN` beside it.

@@ -35,10 +35,19 @@ pub(super) fn platform() -> &'static Platform {
 }
 
 /// A system of an environment, with the tokens of who is on call and of who may only look.
-pub(super) fn target(env: &str, system: &str) -> Target {
+pub(crate) fn target(env: &str, system: &str) -> Target {
+    of_user(env, system, "nadia")
+}
+
+/// The same with the token of who administers the platform.
+pub(crate) fn administered(env: &str, system: &str) -> Target {
+    of_user(env, system, "samir")
+}
+
+fn of_user(env: &str, system: &str, user: &str) -> Target {
     let url = platform().endpoints(env).get(system).unwrap().url();
     let token = |user: &str| identity::by_name(user).map(|user| user.token.to_owned());
-    Target { url, token: token("nadia"), viewer: token("victor") }
+    Target { url, token: token(user), viewer: token("victor") }
 }
 
 /// Writes a user's kubeconfig for an environment.

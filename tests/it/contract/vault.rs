@@ -1,5 +1,7 @@
 //! What holds of every Vault and OpenBao, simulated or real.
 
+pub(crate) mod act;
+
 use std::sync::Arc;
 
 use vigie::{
@@ -25,7 +27,7 @@ struct Facts {
     pki: (&'static str, &'static str),
 }
 
-fn connect(target: &Target, token: Option<&str>, leases: &[&str]) -> Arc<Vault> {
+pub(crate) fn connect(target: &Target, token: Option<&str>, leases: &[&str]) -> Arc<Vault> {
     let config = VaultConfig {
         url: target.url.clone(),
         token: credential(token),
@@ -154,6 +156,13 @@ async fn holds_on_a_real_vault() {
         pki: ("pki/", "portal.example.org"),
     };
     suite(&target, &facts).await;
+    let facts = act::Facts {
+        role: ("database/", "appointments-app"),
+        rotated: ("openmrs", "appointments"),
+        root: "rotating",
+        kv: "secret/",
+    };
+    act::changes(&target, &facts).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -164,4 +173,11 @@ async fn holds_on_the_simulator() {
         pki: ("pki/", "portal.clinic.example"),
     };
     suite(&simulator::target("prod", "vault"), &facts).await;
+    let facts = act::Facts {
+        role: ("database/", "reporting-ro"),
+        rotated: ("odoo", "odoo"),
+        root: "odoo",
+        kv: "secret/",
+    };
+    act::changes(&simulator::administered("dev", "vault"), &facts).await;
 }

@@ -27,6 +27,9 @@ engines() {
   bao write database/roles/appointments-app db_name=appointments default_ttl=1h max_ttl=24h \
     creation_statements="CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"
   PGPASSWORD=vault-admin psql -q -h 127.0.0.1 -p $PG -U vault postgres -c "CREATE ROLE openmrs LOGIN PASSWORD 'initial'"
+  PGPASSWORD=vault-admin psql -q -h 127.0.0.1 -p $PG -U vault postgres -c "CREATE ROLE rotating LOGIN PASSWORD 'initial'"
+  bao write database/config/rotating plugin_name=postgresql-database-plugin username=rotating password=initial \
+    connection_url="postgresql://{{username}}:{{password}}@127.0.0.1:$PG/postgres?sslmode=disable"
   bao write database/static-roles/openmrs db_name=appointments username=openmrs rotation_period=24h
   bao read database/creds/appointments-app; bao read database/creds/appointments-app
   bao kv put secret/appointments/config smtp_password=one; bao kv put secret/appointments/config smtp_password=two
