@@ -1,5 +1,7 @@
 //! Commands without a screen, as called from a shell: on the simulated platform, and on a home directory.
 
+mod vault;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
