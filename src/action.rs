@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod catalog;
 pub mod context;
 pub mod evidence;
+pub mod glass;
 pub mod guard;
 pub mod mark;
 pub mod pin;

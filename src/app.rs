@@ -79,7 +79,7 @@ pub use message::{Ink, InkColor, Message};
 pub use mouse::{Mouse, Pointed};
 pub use orders::Orders;
 pub use overlay::{Overlay, Purpose, Typing};
-pub use palette::{Choice, FilterOrder, Palette, Setting};
+pub use palette::{Choice, FilterOrder, GlassOrder, Palette, Setting};
 pub use pane::{Item, Pane};
 pub use picker::{Picker, PickerBody, ResourcePicker};
 pub use rows::{Row, Rows};

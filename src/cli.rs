@@ -20,6 +20,7 @@ mod logs;
 mod man;
 mod output;
 mod plain;
+mod policy;
 mod reload;
 mod snapshot;
 mod status;

@@ -7,7 +7,6 @@ pub mod alertmanager;
 pub mod argocd;
 pub mod backoff;
 pub mod contract;
-mod cron;
 mod endpoint;
 mod hidden;
 mod http;

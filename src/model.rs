@@ -5,6 +5,7 @@
 
 mod alert;
 mod change;
+mod cron;
 mod delivery;
 mod fault;
 mod id;
@@ -28,6 +29,7 @@ mod workload;
 
 pub use alert::{Alert, AlertState, Matcher, Silence, SilenceState};
 pub use change::{Change, ChangeKind};
+pub use cron::Cron;
 pub use delivery::{
     AppHealth, Application, AutoSync, Condition, HistoryEntry, Hold, Operation, OperationPhase, Owner,
     ResourceRef, ResourceState, SyncStatus, Window,
@@ -38,7 +40,7 @@ pub use logs::{Level, LogLine, LogRequest, LogTarget};
 pub use mutation::{ACTION, Edit, Mutation, ObjectChange, Propagation, Receipt, VaultChange, VaultEdit};
 pub use object::{API_RESOURCES, ApiResource, Cell, Object, ObjectName, TableColumn, TableHead, standing};
 pub use path::{JsonPath, jq_step};
-pub use policy::{Confirm, Policy};
+pub use policy::{Act, Confirm, Freeze, Glass, Hours, Pattern, Policy, Rule, Says};
 pub use query::{Answer, Document, Query, ResourceDiff, Revision, Series, Syntax, TreeNode, Versus};
 pub use record::Record;
 pub use resources::{Resources, Share};

@@ -76,10 +76,14 @@ pub fn title(state: &State) -> String {
         state.store.environments.iter().enumerate().filter(|(_, e)| here.is_none_or(|name| *name == e.name));
     let critical: u32 = all.map(|(n, _)| state.summary(n).critical).sum();
     let critical = if critical > 0 { format!(", {critical} critical") } else { String::new() };
+    let broken = |e: &&crate::model::Environment| e.policy.broken(state.now).is_some();
+    let broken: Vec<&str> = state.store.environments.iter().filter(broken).map(|e| &*e.name).collect();
+    let glass =
+        if broken.is_empty() { String::new() } else { format!("BREAK-GLASS {}: ", broken.join(", ")) };
     let told = state.settings.notify.ways.contains(&Way::Title) && !state.attention.quiet;
     let new = match state.attention.unread() {
         n if n > 0 && told => format!(", {n} new"),
         _ => String::new(),
     };
-    crate::model::text::one_line(&format!("vigie {place}{critical}{new}")).into_owned()
+    crate::model::text::one_line(&format!("{glass}vigie {place}{critical}{new}")).into_owned()
 }

@@ -1,12 +1,13 @@
 //! The guard: what an environment's policy asks before a plan may run.
 
 mod bulk;
+pub(super) mod policy;
 
 use super::{
     bulk::Part,
     plan::{Call, Plan},
 };
-use crate::model::{Confirm, Environment, Fault, FaultKind, Mutation, Str, Verdict, text};
+use crate::model::{Confirm, Environment, Fault, FaultKind, Mutation, Str, Time, Verdict, text};
 
 pub use bulk::{AdmittedBulk, admit_bulk, demand_bulk, within_limit};
 
@@ -42,6 +43,8 @@ pub struct Approval {
     pub yes: bool,
     /// Why.
     pub reason: String,
+    /// When it was given; when the plan was made, where that is not said.
+    pub at: Option<Time>,
 }
 
 impl Approval {
@@ -89,7 +92,20 @@ pub fn demand(plan: &Plan) -> Demand {
         return Demand { confirm: Confirm::Enter, reason_required: false, count: None };
     }
     let policy = &plan.environment.policy;
-    Demand { confirm: policy.confirm, reason_required: policy.reason, count: None }
+    let (confirm, reason) = policy.asks(plan.request.verb, &plan.request.target);
+    let ticket = ticket(plan, plan.planned).is_some();
+    Demand { confirm, reason_required: reason || ticket, count: None }
+}
+
+/// What has to be found in the reason for a plan, as a regular expression; the first where there are several.
+pub fn ticket(plan: &Plan, at: Time) -> Option<String> {
+    policy::tickets(plan, at).next().map(|(pattern, _)| pattern.to_string())
+}
+
+/// What is wrong with a reason, by the first rule that it does not satisfy.
+pub fn unticketed(plan: &Plan, reason: &str, at: Time) -> Option<String> {
+    let missing = policy::tickets(plan, at).find(|(pattern, _)| !pattern.is_in(reason));
+    missing.map(|(pattern, rule)| format!("the reason must name a ticket like `{pattern}` ({rule})"))
 }
 
 /// Lets a plan pass when nothing stands in its way and the approval gives what the policy demands.
@@ -99,8 +115,10 @@ pub fn admit(plan: &Plan, approval: &Approval) -> Result<Admitted, Fault> {
     if approval.count.is_some_and(|count| count != 1) {
         return Err(no(No::because("this plan is about one thing", "count 1, or leave the number out")));
     }
-    check(&plan.environment, demand(plan), plan.blocked().map(|o| o.text.as_str()), approval).map_err(no)?;
-    Ok(sealed(plan, &reason_of(approval), None))
+    let blocked = plan.blocked().map(|o| o.text.as_str());
+    check(&plan.environment, demand(plan), blocked, approval).map_err(no)?;
+    ruled(plan, approval).map_err(no)?;
+    Ok(sealed(plan, approval, None))
 }
 
 /// Why a plan may not run, and what can be done about it.
@@ -153,17 +171,28 @@ fn check(
     }
 }
 
+/// Holds a plan to the rules of its environment's policy as they are when it is approved.
+fn ruled(plan: &Plan, approval: &Approval) -> Result<(), No> {
+    let at = approval.at.unwrap_or(plan.planned);
+    if let Some(ban) = policy::ban(plan, at) {
+        return Err(No::because(ban.why, ban.hint));
+    }
+    unticketed(plan, &approval.reason, at).map_or(Ok(()), |why| Err(No::because(why, "say it in the reason")))
+}
+
 fn reason_of(approval: &Approval) -> Str {
     text::one_line(&approval.reason).chars().take(LONGEST_REASON).collect::<String>().into()
 }
 
-/// A plan that may run, the reason put where the systems keep it.
-fn sealed(plan: &Plan, reason: &Str, part: Option<Part>) -> Admitted {
-    let mut plan = plan.clone();
+/// A plan that may run, the reason put where the systems keep it, and the glass only where it is broken.
+fn sealed(plan: &Plan, approval: &Approval, part: Option<Part>) -> Admitted {
+    let (mut plan, reason) = (plan.clone(), reason_of(approval));
+    let at = approval.at.unwrap_or(plan.planned);
+    plan.environment.policy.glass = plan.environment.policy.broken(at).cloned();
     for step in &mut plan.steps {
-        sign(&mut step.call, reason);
+        sign(&mut step.call, &reason);
     }
-    Admitted { plan, reason: Str::clone(reason), part }
+    Admitted { plan, reason, part }
 }
 
 /// Puts the reason where the systems keep it.

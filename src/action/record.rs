@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     bulk::Part,
     evidence::Before,
+    glass,
     mark::Trace,
     plan::{Outcome, Plan, Request},
     registry,
@@ -44,7 +45,12 @@ impl<'a> Scribe<'a> {
             reason: reason.to_string(),
             outcome: None,
             text: String::new(),
-            detail: part.map(Part::detail).unwrap_or_default(),
+            detail: part
+                .map(Part::detail)
+                .into_iter()
+                .flatten()
+                .chain(glass::mark(&plan.environment.policy))
+                .collect(),
         };
         Self { journal, blank }
     }

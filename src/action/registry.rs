@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use super::{
     catalog::{argocd, kubernetes, vault},
     context::Context,
+    guard::policy,
     plan::{Plan, Request},
 };
 use crate::model::{Application, Fault, FaultKind, Key, Kind, Node};
@@ -144,7 +145,10 @@ pub async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
             return Err(usage(request, format!("`{name}` is `{value}`"), format!("it takes {wanted}")));
         }
     }
-    verb.plan(ctx, request).await
+    let mut plan = verb.plan(ctx, request).await?;
+    let forbidden = policy::obstacles(&plan, ctx.systems.now());
+    plan.obstacles.splice(0..0, forbidden);
+    Ok(plan)
 }
 
 /// A fault of the request itself.

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     bulk::Part,
     evidence::{Before, Evidence},
+    glass,
     mark::{Mark, Trace},
     plan::{ActionId, Outcome, Progress},
     port::Systems,
@@ -213,6 +214,6 @@ fn blank(unfinished: &Unfinished) -> Entry {
         reason: intent.reason.clone(),
         outcome: None,
         text: String::new(),
-        detail: Part::recorded(&intent.detail),
+        detail: Part::recorded(&intent.detail).into_iter().chain(glass::recorded(&intent.detail)).collect(),
     }
 }

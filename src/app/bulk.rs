@@ -6,7 +6,7 @@ use super::{event::Ticket, format, input::Input, sheet::Field};
 use crate::{
     action::{
         bulk::{Progress, runnable},
-        guard::{AdmittedBulk, Approval, Demand, admit_bulk, demand_bulk},
+        guard::{AdmittedBulk, Approval, Demand, admit_bulk, demand_bulk, unticketed},
         plan::{self, ActionId, Outcome, Plan, Request},
         registry::{self, ParamKind},
     },
@@ -262,11 +262,12 @@ impl BulkSheet {
     }
 
     /// Lets the plans pass when all that they take was given; otherwise says what is missing and goes there.
-    pub fn admit(&mut self, yes: bool) -> Option<AdmittedBulk> {
+    pub fn admit(&mut self, yes: bool, now: Time) -> Option<AdmittedBulk> {
         let (demand, id) = (self.demand()?, self.id?);
         let mut approval = Approval {
             yes: yes || demand.confirm == Confirm::Enter,
             reason: self.reason.text().trim().to_owned(),
+            at: Some(now),
             ..Approval::default()
         };
         if demand.confirm == Confirm::Name {
@@ -275,10 +276,13 @@ impl BulkSheet {
         match admit_bulk(id, &self.plans(), &approval) {
             Ok(admitted) => Some(admitted),
             Err(fault) => {
-                let wants_reason = demand.reason_required && approval.reason.is_empty();
+                let unticketed = self.plans().iter().find_map(|p| unticketed(p, &approval.reason, now));
+                let wants_reason =
+                    demand.reason_required && approval.reason.is_empty() || unticketed.is_some();
                 self.field = if wants_reason { Field::Reason } else { Field::Confirm };
                 self.missing = Some(match demand.confirm {
-                    _ if wants_reason => "a reason is needed".to_owned(),
+                    _ if approval.reason.is_empty() && wants_reason => "a reason is needed".to_owned(),
+                    _ if unticketed.is_some() => unticketed.unwrap_or_default(),
                     Confirm::Name => format!("type {} to go on", demand.phrase(&self.environment.name)),
                     Confirm::Yes if !yes => "press y to go on".to_owned(),
                     _ => fault.why.to_string(),

@@ -227,6 +227,7 @@ commands! {
     DryRun "dry-run" "only try",
     Prune "prune" "delete what git no longer has",
     Interrupt "interrupt" "stop before the next step",
+    BreakGlass "break-glass" "set a policy aside, or no longer",
     Quiet "quiet" "bell and notifications off, or on",
     Redraw "redraw" "draw the screen anew",
     Suspend "suspend" "to the shell; fg comes back",

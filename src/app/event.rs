@@ -19,7 +19,10 @@ use crate::{
     },
     config::{Problem, Way},
     keymap::Press,
-    model::{Answer, Fault, JsonPath, Key, LogLine, LogRequest, Query, Severity, Source, Str, Time},
+    model::{
+        Answer, Environment, Fault, Glass, JsonPath, Key, LogLine, LogRequest, Query, Severity, Source, Str,
+        Time,
+    },
     store::Batch,
 };
 
@@ -120,6 +123,15 @@ pub enum Event {
     ShowEnvironment(Str),
     /// Keymap, theme and screen were read anew.
     Settings(Box<Settings>),
+    /// What environments ask was read anew.
+    Policies(Vec<Environment>),
+    /// An environment's policy is set aside, or cannot be.
+    Glass {
+        /// Which.
+        environment: Str,
+        /// For how long, as it is on the record.
+        glass: Result<Glass, Fault>,
+    },
     /// The terminal told its background.
     Background {
         /// Whether it is light.
@@ -235,6 +247,24 @@ pub enum Effect {
     ExecuteBulk(Box<AdmittedBulk>),
     /// Stop an action before its next step; a bulk plan after its target, and asked again before the next step.
     Interrupt(ActionId),
+    /// From now on plan and act by what these environments ask.
+    Guard(Vec<Environment>),
+    /// Set an environment's policy aside, once that is on the record.
+    BreakGlass {
+        /// Which.
+        environment: Str,
+        /// Why.
+        reason: String,
+    },
+    /// Record that an environment's policy holds again.
+    MendGlass {
+        /// Which.
+        environment: Str,
+        /// What had set it aside.
+        glass: Glass,
+        /// How it ended.
+        how: &'static str,
+    },
     /// Put text into the clipboard (OSC 52).
     Copy(String),
     /// Write a list to a file that only its owner can read.

@@ -1,6 +1,7 @@
 //! Finding anything by a few letters: commands, settings, entities of every environment, and k9s's words.
 
 mod filters;
+mod glass;
 mod kinds;
 mod rank;
 mod settings;
@@ -8,6 +9,7 @@ mod used;
 mod words;
 
 pub use filters::FilterOrder;
+pub use glass::GlassOrder;
 pub use settings::Setting;
 
 use rank::{Class, Query, Rank};
@@ -63,6 +65,8 @@ pub enum Choice {
     Order(Order),
     /// Do something with the filters that have names.
     Filter(FilterOrder),
+    /// Set a policy aside, or no longer.
+    Glass(GlassOrder),
     /// What the engineer calls something else.
     Alias {
         /// The word.
@@ -141,6 +145,7 @@ impl Palette {
         said.splice(at..at, kinds.exact);
         said.extend(Order::read(word, rest, &self.workspaces).into_iter().map(Choice::Order));
         said.extend(FilterOrder::read(word, rest, &self.filters).into_iter().map(Choice::Filter));
+        said.extend(GlassOrder::read(word, rest, store, now).into_iter().map(Choice::Glass));
         said.extend(Setting::read(word, rest).into_iter().map(Choice::Set));
         if settings::leaves(text) {
             said.insert(0, Choice::Command(Command::Quit));

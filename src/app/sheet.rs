@@ -3,7 +3,7 @@
 use super::{event::Ticket, input::Input, picker};
 use crate::{
     action::{
-        guard::{Admitted, Approval, admit, demand},
+        guard::{Admitted, Approval, admit, demand, unticketed},
         plan::{ActionId, Outcome, Plan, Progress, Request},
         registry::{self, ParamKind},
     },
@@ -300,7 +300,7 @@ impl Sheet {
     }
 
     /// Lets the plan pass when all that it takes was given; otherwise says what is missing and goes there.
-    pub fn admit(&mut self, yes: bool) -> Option<Admitted> {
+    pub fn admit(&mut self, yes: bool, now: Time) -> Option<Admitted> {
         let Phase::Ready(plan) = &self.phase else { return None };
         let asked = demand(plan);
         let typed = self.typed.text().trim();
@@ -309,6 +309,8 @@ impl Sheet {
             None
         } else if asked.reason_required && self.reason.text().trim().is_empty() {
             Some((Field::Reason, "a reason is needed".to_owned()))
+        } else if let Some(why) = unticketed(plan, self.reason.text(), now) {
+            Some((Field::Reason, why))
         } else if asked.confirm == Confirm::Name && typed != &**name {
             Some((Field::Confirm, format!("type {name} to go on")))
         } else if asked.confirm == Confirm::Yes && !yes {
@@ -326,6 +328,7 @@ impl Sheet {
             count: None,
             yes: asked.confirm != Confirm::Name,
             reason: self.reason.text().trim().to_owned(),
+            at: Some(now),
         };
         match admit(plan, &approval) {
             Ok(admitted) => Some(admitted),

@@ -9,6 +9,7 @@ mod copy;
 mod details;
 mod filters;
 mod groups;
+mod guard;
 mod journey;
 mod keys;
 mod logs;
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.retell();
             expire(state);
             viewer::tick(state, &mut effects);
+            guard::expire(state, &mut effects);
             tour::advance(state);
             logs::follow_pods(state, &mut effects);
             attend(state, &mut effects);
@@ -180,6 +182,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.keying.leave();
             state.touch(Dirty::Now);
         }
+        Event::Policies(environments) => guard::policies(state, environments, &mut effects),
+        Event::Glass { environment, glass } => guard::broken(state, &environment, glass, &mut effects),
         Event::Background { light } => background(state, light),
         Event::Notice(notice) => state.say(notice.severity, notice.text),
         Event::Problems(problems) => {

@@ -2,6 +2,7 @@
 //! journal and verification.
 
 mod bulk;
+mod glass;
 
 use std::collections::BTreeMap;
 
@@ -72,6 +73,8 @@ pub struct Invocation {
     pub confirm: Option<String>,
     /// `--count N`: how many it is done to, where the policy asks for that too.
     pub count: Option<usize>,
+    /// `--break-glass`: sets the environment's policy aside for this call.
+    pub break_glass: bool,
     /// `--plan`: shows the plan and ends.
     pub plan_only: bool,
     /// `-o`.
@@ -105,6 +108,11 @@ fn command(verb: &'static dyn Verb) -> Command {
                 .long("confirm")
                 .value_name("ENV")
                 .help("Go, where the environment's name is asked"),
+        )
+        .arg(
+            Arg::new("break-glass").long("break-glass").action(ArgAction::SetTrue).help(
+                "Set deny, ticket, hours and freezes of the policy aside, with a reason, on the record",
+            ),
         )
         .arg(Arg::new("plan").long("plan").action(ArgAction::SetTrue).help("Show the plan and do nothing"));
     for spec in verb.params() {
@@ -177,6 +185,7 @@ impl Invocation {
             yes: matches.get_flag("yes"),
             confirm: text("confirm"),
             count: if verb.bulk() { matches.get_one("count").copied() } else { None },
+            break_glass: matches.get_flag("break-glass"),
             plan_only: matches.get_flag("plan"),
             format,
         })
@@ -200,15 +209,23 @@ pub async fn execute(call: &Invocation, env: &dyn Headless) -> Exit {
 
 async fn attempt(call: &Invocation, target: &str, env: &dyn Headless) -> Result<Exit, Fault> {
     let (kind, name) = sought(call.verb, target)?;
-    let (environment, system, target) = env.find(kind, name, call.env.as_deref())?;
+    let (mut environment, system, target) = env.find(kind, name, call.env.as_deref())?;
+    let mut call = call.clone();
+    glass::begin(&mut call, &mut environment, env)?;
+    let exit = planned(&call, (&environment, &system), target, env).await;
+    glass::end(&call, &environment, env);
+    exit
+}
+
+/// Plans, asks, runs and answers, where the policy holds or is set aside.
+async fn planned(
+    call: &Invocation,
+    (environment, system): (&Environment, &System),
+    target: Key,
+    env: &dyn Headless,
+) -> Result<Exit, Fault> {
     let actor = env.actor();
-    let ctx = Context {
-        systems: env.systems(),
-        environment: &environment,
-        system: &system,
-        actor: &actor,
-        id: env.id(),
-    };
+    let ctx = Context { systems: env.systems(), environment, system, actor: &actor, id: env.id() };
     let plan =
         registry::plan(&ctx, &Request { verb: call.verb, target, params: call.params.clone() }).await?;
     if call.plan_only {
@@ -274,6 +291,7 @@ fn approval(
         count: call.count,
         yes: call.yes || harmless,
         reason: call.reason.clone(),
+        at: Some(env.systems().now()),
     };
     if demand.reason_required && given.reason.trim().is_empty() {
         given.reason = env.ask("reason: ").unwrap_or_default();
@@ -375,6 +393,7 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
         yes: false,
         confirm: None,
         count: None,
+        break_glass: false,
         plan_only: false,
         format: Format::Table,
     })

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::answer::{Exit, Format};
 use crate::{
-    action::bulk,
+    action::{bulk, glass},
     journal::{self, Head, Line, Phase, Record, Report},
     model::text::clean,
 };
@@ -25,7 +25,7 @@ pub enum Audit {
         /// Only the last N records
         #[arg(long, value_name = "N")]
         last: Option<usize>,
-        /// Only one action or bulk plan, by the beginning of its id
+        /// Only one action, bulk plan or break-glass, by the beginning of its id
         #[arg(long, value_name = "ID")]
         action: Option<String>,
     },
@@ -95,8 +95,10 @@ fn show(
 
 fn wanted(line: &Line, action: Option<&str>, env: Option<&str>) -> bool {
     line.record.as_ref().map_or(true, |r| {
-        action.is_none_or(|a| r.action.starts_with(a) || bulk::of(r).is_some_and(|b| b.starts_with(a)))
-            && env.is_none_or(|e| r.environment == e || r.phase == Phase::Repair)
+        action.is_none_or(|a| {
+            r.action.starts_with(a)
+                || [bulk::of(r), glass::of(r)].into_iter().flatten().any(|of| of.starts_with(a))
+        }) && env.is_none_or(|e| r.environment == e || r.phase == Phase::Repair)
     })
 }
 
@@ -111,15 +113,21 @@ fn table_line(row: &Row) -> String {
     let text = match row {
         Row::Broken { file, line, broken } => format!("✗ {file}:{line}: {broken}"),
         Row::Record(r) => {
-            let what =
-                r.outcome.map_or_else(|| format!("{:?}", r.phase).to_lowercase(), |o| o.name().to_owned());
+            let what = match r.outcome {
+                // It begins and ends by records of its own, which say so.
+                _ if r.verb == glass::VERB => String::new(),
+                Some(outcome) => format!("{}: ", outcome.name()),
+                None => format!("{:?}: ", r.phase).to_lowercase(),
+            };
             let target = r.target.as_ref().map(|t| format!(" {}", t.name)).unwrap_or_default();
             let from = r.ssh.as_ref().map(|s| format!(" from {s}")).unwrap_or_default();
             let why = if r.reason.is_empty() { String::new() } else { format!("  [{}]", r.reason) };
             let id = r.action.get(..8).unwrap_or(&r.action);
             let part = bulk::place(r).map(|p| format!("  ({p})")).unwrap_or_default();
+            let under = glass::of(r).map(|g| format!("  BREAK-GLASS {}", g.get(..8).unwrap_or(g)));
+            let under = under.unwrap_or_default();
             format!(
-                "{:>5}  {}  {id}  {}{from}  {}  {}{target}  {what}: {}{why}{part}",
+                "{:>5}  {}  {id}  {}{from}  {}  {}{target}  {what}{}{why}{part}{under}",
                 r.seq,
                 r.time.rfc3339(),
                 r.actor.name,

@@ -1,6 +1,6 @@
 //! The cockpit: the screen first, then everything else.
 
-use std::{any::Any, collections::HashMap, io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{any::Any, collections::HashMap, io::IsTerminal, path::PathBuf, sync::Arc, time::Duration};
 
 use futures::{
     FutureExt,
@@ -31,6 +31,8 @@ use super::{
 const EVENTS: usize = 64;
 /// How many batches are handed to the screen at once.
 const BATCHES: usize = 64;
+/// How long what ends with the screen may take.
+const LAST: Duration = Duration::from_millis(200);
 
 /// What the screen is opened on.
 pub struct Opening {
@@ -190,6 +192,8 @@ pub async fn open(
         Box::pin(runtime::run(state, io)).await
     };
     behind.abort();
+    // What ends with the screen is recorded before the program does; a disk that hangs does not hold it.
+    let _ = tokio::time::timeout(LAST, behind).await;
     match ended {
         Ok(()) => Exit::Done,
         Err(error) => {

@@ -93,7 +93,7 @@ fn mistake(problem: &Problem) -> Value {
 
 /// Shows what is in force.
 fn show(common: &Common) -> Exit {
-    let Loaded { config, problems, files, origins } = common.read_all();
+    let Loaded { config, problems, files, origins, .. } = common.read_all();
     problems.iter().for_each(say);
     let config = in_force(config);
     let wanted = |name: &str| common.env.as_deref().is_none_or(|env| env == name);

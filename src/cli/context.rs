@@ -142,7 +142,7 @@ impl Common {
 
     /// The same, with what is right of files that are wrong somewhere.
     pub(super) fn read_all(&self) -> Loaded {
-        let mut loaded = self.file().map_or_else(Loaded::default, |file| Config::load_all(&file));
+        let mut loaded = self.file().map_or_else(Loaded::default, |file| super::policy::load(&file));
         if loaded.config.environments.is_empty() && loaded.problems.is_empty() {
             // A file about the screen alone leaves the rest to what is there.
             loaded.config.environments = super::discover::discover().environments;

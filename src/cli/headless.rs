@@ -49,6 +49,9 @@ pub struct Undo {
     /// Go, where the environment's name is asked
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
+    /// Set deny, ticket, hours and freezes of the policy aside, with a reason, on the record
+    #[arg(long)]
+    pub break_glass: bool,
 }
 
 /// Plans and runs one verb.
@@ -80,6 +83,7 @@ pub async fn undo(common: &Common, args: &Undo) -> Exit {
                 reason: given.reason,
                 yes: given.yes,
                 confirm: given.confirm,
+                break_glass: given.break_glass,
                 format: common.output,
                 ..call
             };

@@ -1,4 +1,4 @@
-//! Reads the configuration anew when its files change: keys and colours at once, the rest said.
+//! Reads the configuration anew when its files change: keys, colours and policies at once, the rest said.
 
 use std::{
     path::PathBuf,
@@ -9,12 +9,12 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::{Event, Notice, Settings},
-    config::{Config, EnvironmentConfig, Loaded, Problem, ScreenConfig},
-    model::Severity,
+    config::{EnvironmentConfig, Loaded, PolicyConfig, Problem, ScreenConfig},
+    model::{Environment, Severity},
     runtime::settings::settings,
 };
 
-use super::context::Common;
+use super::{context::Common, policy};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -33,8 +33,9 @@ type Stamp = Option<(SystemTime, u64)>;
 /// What reading anew gave.
 #[derive(Debug)]
 enum Anew {
-    /// It is right: how the screen looks now, and the environments that are other than before.
-    Right(Box<Settings>, Vec<String>),
+    /// It is right: how the screen looks now, what each environment asks now, and the environments that are otherwise
+    /// other than before.
+    Right(Box<Settings>, Vec<Environment>, Vec<String>),
     /// It is wrong.
     Wrong(Vec<Problem>),
 }
@@ -43,7 +44,7 @@ impl Reload {
     /// The configuration that a command line names; nothing where there is none.
     pub fn of(common: &Common) -> Option<Self> {
         let main = common.file()?;
-        let loaded = Config::load_all(&main);
+        let loaded = policy::load(&main);
         let stamps = stamps(&main, &loaded.files, &loaded.config.screen);
         Some(Self { main, stamps, environments: loaded.config.environments })
     }
@@ -53,7 +54,7 @@ impl Reload {
         if self.stamps.iter().all(|(path, before)| stamp(path) == *before) {
             return None;
         }
-        let Loaded { config, mut problems, files, .. } = Config::load_all(&self.main);
+        let Loaded { config, mut problems, files, .. } = policy::load(&self.main);
         let (settings, wrong) = settings(&config.screen);
         problems.extend(wrong);
         self.stamps = stamps(&self.main, &files, &config.screen);
@@ -62,14 +63,19 @@ impl Reload {
         }
         // What the screen is connected to stays what it was at the start.
         let other = differing(&self.environments, &config.environments);
-        Some(Anew::Right(Box::new(settings), other))
+        Some(Anew::Right(Box::new(settings), config.environments(), other))
     }
 }
 
 /// Names of environments that came, went or are reached otherwise.
 fn differing(before: &[EnvironmentConfig], now: &[EnvironmentConfig]) -> Vec<String> {
-    let lacks = |all: &[EnvironmentConfig], one: &EnvironmentConfig| !all.contains(one);
-    let changed = now.iter().filter(|e| lacks(before, e)).chain(before.iter().filter(|e| lacks(now, e)));
+    // What they ask takes effect at once.
+    let bare = |all: &[EnvironmentConfig]| -> Vec<EnvironmentConfig> {
+        all.iter().map(|e| EnvironmentConfig { policy: PolicyConfig::default(), ..e.clone() }).collect()
+    };
+    let (before, now) = (bare(before), bare(now));
+    let gone = before.iter().filter(|e| !now.contains(e));
+    let changed = now.iter().filter(|e| !before.contains(e)).chain(gone);
     let mut names: Vec<String> = changed.map(|e| e.name.clone()).collect();
     names.sort();
     names.dedup();
@@ -119,15 +125,19 @@ fn told(anew: Anew) -> Vec<Event> {
             let text = format!("{first}{more} · what was read before stays");
             vec![Event::Notice(Notice::new(Severity::Warning, text))]
         }
-        Anew::Right(settings, other) => {
+        Anew::Right(settings, environments, other) => {
             let restart = if other.is_empty() {
                 String::new()
             } else {
                 format!("; restart to connect to {} as configured now", other.join(", "))
             };
-            let text = format!("configuration read anew: keys and colours{restart}");
+            let text = format!("configuration read anew: keys, colours and policies{restart}");
             let severity = if other.is_empty() { Severity::Ok } else { Severity::Warning };
-            vec![Event::Settings(settings), Event::Notice(Notice::new(severity, text))]
+            vec![
+                Event::Settings(settings),
+                Event::Policies(environments),
+                Event::Notice(Notice::new(severity, text)),
+            ]
         }
     }
 }
@@ -150,7 +160,7 @@ mod tests {
         assert!(reload.look().is_none());
 
         write("keys.toml", "keys = [{ on = \"X\", run = \"help\" }]\n");
-        let Some(Anew::Right(settings, other)) = reload.look() else { panic!("it changed and is right") };
+        let Some(Anew::Right(settings, _, other)) = reload.look() else { panic!("it changed and is right") };
         let help = settings.keys.key_for(&[Context::Global], |run| *run == Command::Help).expect("a key");
         assert!(
             settings.keys.bindings().iter().any(|b| b.run == Command::Help && b.on[0].to_string() == "X"),
@@ -168,7 +178,20 @@ mod tests {
         write("keys.toml", "keys = []\n");
         fs::create_dir(home.path().join("environments")).expect("made");
         write("environments/lab.toml", "tier = \"dev\"\n");
-        let Some(Anew::Right(_, other)) = reload.look() else { panic!("it is right again") };
+        let Some(Anew::Right(_, _, other)) = reload.look() else { panic!("it is right again") };
         assert_eq!(other, ["lab"]);
+    }
+
+    #[test]
+    fn policies_are_read_anew_and_need_no_restart() {
+        let home = tempfile::tempdir().expect("a folder");
+        let write = |text: &str| fs::write(home.path().join("vigie.toml"), text).expect("written");
+        write("[[environment]]\nname = \"dev\"\ntier = \"dev\"\n");
+        let common = Common { config: Some(home.path().join("vigie.toml")), ..Common::default() };
+        let mut reload = Reload::of(&common).expect("a configuration");
+        write("[[environment]]\nname = \"dev\"\ntier = \"dev\"\npolicy = { deny = [\"drain\"] }\n");
+        let Some(Anew::Right(_, environments, other)) = reload.look() else { panic!("it is right") };
+        assert!(other.is_empty(), "{other:?}");
+        assert_eq!(environments[0].policy.rules[0].to_string(), "deny, vigie.toml:4");
     }
 }

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArgoCdConfig, EndpointConfig, KubernetesConfig, LokiConfig, SystemConfig, VaultConfig,
+    ArgoCdConfig, EndpointConfig, KubernetesConfig, LokiConfig, PolicyConfig, SystemConfig, VaultConfig,
     credential::expand, read::Document,
 };
-use crate::model::{Confirm, Policy, Tier};
+use crate::model::Tier;
 
 /// An environment and its systems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,37 +37,6 @@ pub struct EnvironmentConfig {
     pub prometheus: Option<EndpointConfig>,
     /// Its Loki.
     pub loki: Option<LokiConfig>,
-}
-
-/// What changing an environment takes; confirming can only ask more than its tier does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PolicyConfig {
-    /// Nothing may be changed.
-    pub read_only: bool,
-    /// What confirming takes.
-    pub confirm: Option<Confirm>,
-    /// Whether a reason must be given.
-    pub reason: Option<bool>,
-    /// How many things one bulk plan may be about at most; 20 in prod, 50 in staging, any number in dev when absent.
-    #[schemars(range(min = 1, max = 1000))]
-    pub bulk_limit: Option<u16>,
-}
-
-/// What `bulk_limit` can be.
-const BULK_LIMITS: std::ops::RangeInclusive<u16> = 1..=1000;
-
-impl PolicyConfig {
-    /// The tier's policy with what is asked beyond it.
-    pub(super) fn over(&self, tier: Tier) -> Policy {
-        let base = Policy::of(tier);
-        Policy {
-            read_only: self.read_only,
-            confirm: self.confirm.unwrap_or(base.confirm).max(base.confirm),
-            reason: base.reason || self.reason.unwrap_or(false),
-            bulk_limit: self.bulk_limit.or(base.bulk_limit),
-        }
-    }
 }
 
 impl EnvironmentConfig {
@@ -108,23 +77,15 @@ impl EnvironmentConfig {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
     }
 
-    /// Tells what is wrong with it; `place` is where the document has it.
-    pub(super) fn check(&self, document: &mut Document<'_>, place: &[&str]) {
+    /// Tells what is wrong with it, and keeps the rules of its policy; `place` is where the document has it.
+    pub(super) fn check(&mut self, document: &mut Document<'_>, place: &[&str]) {
         let at = |document: &Document<'_>, rest: &[&str]| document.span(&[place, rest].concat());
         if !Self::is_typable(&self.name) {
             let span = at(document, &["name"]);
             let what = format!("environment name \"{}\" cannot be typed to confirm an action", self.name);
             document.wrong(span, what, "use letters, digits, `-`, `_` and `.`");
         }
-        if let Some(limit) = self.policy.bulk_limit.filter(|limit| !BULK_LIMITS.contains(limit)) {
-            let span = at(document, &["policy", "bulk_limit"]);
-            let what = format!("a bulk plan cannot be limited to {limit} things");
-            document.wrong(
-                span,
-                what,
-                "write a number from 1 to 1000; `read_only = true` forbids all actions",
-            );
-        }
+        self.policy.check(document, &[place, &["policy"]].concat());
         let urls = [
             ("argocd", self.argocd.as_ref().and_then(|a| a.url.as_ref())),
             ("vault", self.vault.as_ref().map(|s| &s.url)),

@@ -8,7 +8,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ByteSize, EnvironmentConfig, Problem, places, read::Document};
+use super::{ByteSize, EnvironmentConfig, Problem, TierPolicies, places, read::Document};
 use crate::model::{Environment, Source, Str, System, Tier};
 
 /// A checked configuration.
@@ -23,6 +23,9 @@ pub struct Config {
     pub screen: ScreenConfig,
     /// Where the journal is kept; `$XDG_STATE_HOME/vigie/journal` when absent.
     pub journal: Option<PathBuf>,
+    /// What changing environments takes, by tier; each environment can ask more.
+    #[serde(skip_serializing_if = "TierPolicies::is_empty")]
+    pub policy: TierPolicies,
     /// Environments in the order in which screens list them.
     #[serde(rename = "environment")]
     pub environments: Vec<EnvironmentConfig>,
@@ -106,6 +109,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// The file that each environment is in.
     pub origins: Vec<PathBuf>,
+    /// Verbs that policies name, each with what is wrong if there is no such verb.
+    pub verbs: Vec<(String, Problem)>,
 }
 
 impl Config {
@@ -147,7 +152,7 @@ impl Config {
                 name: e.name.as_str().into(),
                 tier: e.tier,
                 color: e.color.as_deref().map(Str::from),
-                policy: e.policy.over(e.tier),
+                policy: e.policy.over(e.tier, self.policy.of(e.tier)),
             })
             .collect()
     }
@@ -191,6 +196,14 @@ impl Config {
 }
 
 impl Loaded {
+    /// Tells of verbs that policies name and that there are not; `hint` says what else may be meant.
+    pub fn hold_against(mut self, is_verb: impl Fn(&str) -> bool, hint: impl Fn(&str) -> String) -> Self {
+        for (verb, problem) in self.verbs.iter().filter(|(verb, _)| verb != "*" && !is_verb(verb)) {
+            self.problems.push(problem.clone().hint(hint(verb)));
+        }
+        self
+    }
+
     fn read_main(&mut self, path: &Path) {
         let Some(text) = self.text(path) else { return };
         self.take_main(path, &text);
@@ -217,7 +230,8 @@ impl Loaded {
     fn take_main(&mut self, path: &Path, text: &str) {
         let mut document = Document::parse(path, text);
         self.config = document.take();
-        for (n, env) in self.config.environments.iter().enumerate() {
+        self.config.policy.check(&mut document);
+        for (n, env) in self.config.environments.iter_mut().enumerate() {
             env.check(&mut document, &["environment", &n.to_string()]);
         }
         for name in
@@ -239,16 +253,16 @@ impl Loaded {
         let Some(text) = self.text(path) else { return };
         let mut document = Document::parse(path, &text);
         let mut found = if document.has("environment") {
-            let several: Several = document.take();
-            for (n, env) in several.environment.iter().enumerate() {
+            let mut several: Several = document.take();
+            for (n, env) in several.environment.iter_mut().enumerate() {
                 env.check(&mut document, &["environment", &n.to_string()]);
             }
             several.environment
         } else {
             let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             document.default_text("name", stem);
-            let one: One = document.take();
-            one.0.iter().for_each(|env| env.check(&mut document, &[]));
+            let mut one: One = document.take();
+            one.0.iter_mut().for_each(|env| env.check(&mut document, &[]));
             one.0.into_iter().collect()
         };
         for env in &mut found {
@@ -272,6 +286,7 @@ impl Loaded {
 
     /// Takes a file's problems over, in the order of the file.
     fn finish(&mut self, document: Document<'_>) {
+        self.verbs.extend(document.verbs);
         let mut problems = document.problems;
         problems.sort_by_key(|p| p.at.map(|at| (at.line, at.column)));
         self.problems.append(&mut problems);

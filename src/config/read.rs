@@ -8,7 +8,7 @@ use toml::{
     de::{DeArray, DeTable, DeValue},
 };
 
-use super::Problem;
+use super::{Position, Problem};
 
 /// At most so many mistakes of a file are told.
 const MOST: usize = 50;
@@ -20,6 +20,8 @@ pub(super) struct Document<'a> {
     table: Spanned<DeTable<'a>>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
+    /// Verbs that it names, each with what is wrong if there is no such verb.
+    pub verbs: Vec<(String, Problem)>,
 }
 
 impl<'a> Document<'a> {
@@ -27,7 +29,7 @@ impl<'a> Document<'a> {
     pub fn parse(path: &'a Path, text: &'a str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         let problems = errors.iter().take(MOST).map(|e| Problem::toml(path, text, e)).collect();
-        Self { path, text, table, problems }
+        Self { path, text, table, problems, verbs: Vec::new() }
     }
 
     /// Whether the document has a field of this name at its top.
@@ -76,6 +78,21 @@ impl<'a> Document<'a> {
             at = next?;
         }
         Some(at.span()).filter(|span| !span.is_empty())
+    }
+
+    /// The file and line of a value, for messages: `vigie.toml:31`; its folder too where that is the environments'.
+    pub fn place(&self, place: &[&str]) -> String {
+        let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let folder = self.path.parent().and_then(Path::file_name).is_some_and(|f| f == "environments");
+        let line = self.span(place).map_or(1, |span| Position::of(self.text, span.start).line);
+        format!("{}{name}:{line}", if folder { "environments/" } else { "" })
+    }
+
+    /// Notes that a verb is named at a place.
+    pub fn names_verb(&mut self, place: &[&str], verb: &str) {
+        let span = self.span(place);
+        let problem = Problem::span(self.path, self.text, span, format!("there is no verb `{verb}`"));
+        self.verbs.push((verb.to_owned(), problem));
     }
 
     /// Notes a mistake at a place.

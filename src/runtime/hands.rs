@@ -23,11 +23,12 @@ use crate::{
     journal::Journal,
     model::{
         Environment, Fault, FaultKind, JsonPath, LogLine, LogRequest, LogTarget, Query, Severity, Source,
-        Str, System,
+        Str, System, Time,
     },
 };
 
 mod bulk;
+mod glass;
 
 use super::{Supervisor, columns, export, memory, reveal, workspaces};
 
@@ -111,6 +112,9 @@ impl Hands {
                     cancel.cancel();
                 }
             }
+            Effect::Guard(environments) => self.environments = environments,
+            Effect::BreakGlass { environment, reason } => self.break_glass(environment, reason),
+            Effect::MendGlass { environment, glass, how } => self.mend_glass(environment, glass, how),
             Effect::SaveWorkspace { file, workspace } => {
                 self.keep("the workspace is", move || workspaces::save(&file, *workspace));
             }
@@ -269,6 +273,11 @@ impl Hands {
             };
             let _ = events.send(Event::Planned { ticket, plan }).await;
         });
+    }
+
+    /// The moment it is.
+    fn now(&self) -> Time {
+        self.systems.now()
     }
 
     /// Who acts, by the name that others will read.

@@ -59,13 +59,20 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
     let mut put = |pen: &mut Pen<'_>, text: &str, style: Style| {
         at += pen.put(x + at, y, room.saturating_sub(at), text, style);
     };
+    // What is set aside comes before all else, however little room there is.
+    let glass = broken(state, pen);
+    let left = room.saturating_sub(glass.iter().map(|(text, _)| width(text) + 1).sum());
+    for (text, style) in &glass {
+        put(pen, text, *style);
+        put(pen, " ", pen.style(Role::Text));
+    }
     match state.current_environment() {
         Some(env) => {
             let (text, style) = badge(pen, env);
             put(pen, &text, style);
         }
         None => {
-            for (n, (text, style)) in badges(state, room, pen).iter().enumerate() {
+            for (n, (text, style)) in badges(state, left, pen).iter().enumerate() {
                 put(pen, if n == 0 { "" } else { " " }, pen.style(Role::Text));
                 put(pen, text, *style);
             }
@@ -85,6 +92,19 @@ fn place(state: &State, x: u16, y: u16, room: u16, pen: &mut Pen<'_>) -> u16 {
         put(pen, " quiet", pen.style(Role::Accent));
     }
     at
+}
+
+/// Which policies are set aside and for how long: in the colour of production, whatever the environment's is.
+fn broken(state: &State, pen: &Pen<'_>) -> Vec<(String, Style)> {
+    let here = state.current_environment().map(|env| &env.name);
+    let text = |env: &Environment| {
+        let left = env.policy.broken(state.now)?.left(state.now);
+        let name = if here == Some(&env.name) { String::new() } else { format!(" {}", env.name) };
+        let text = format!("BREAK-GLASS{name} {left}");
+        Some(if pen.ascii { format!("[{text}]") } else { format!("▌{text}▐") })
+    };
+    let style = pen.theme.tier(crate::model::Tier::Prod, None);
+    state.store.environments.iter().filter_map(text).map(|text| (text, style)).collect()
 }
 
 /// The badges of all environments, or of as many as there is room for, production first, and how many more there are.

@@ -138,6 +138,7 @@ fn choice(state: &State, choice: &Choice, area: Area, pen: &mut Pen<'_>) {
             };
             (order.words(), title, "filter".to_owned(), text)
         }
+        Choice::Glass(order) => (order.words(), order.title(), "policy".to_owned(), pen.style(Role::Warning)),
         Choice::Set(setting) => {
             let used = if setting.is_in_use(state) { "in use" } else { "setting" };
             (setting.words(), setting.title().to_owned(), used.to_owned(), text)

@@ -309,7 +309,7 @@ async fn the_guard_takes_what_the_policy_asks_and_nothing_less() {
     let admit = |plan: &Plan, typed: Option<&str>, yes: bool, reason: &str| {
         guard::admit(
             plan,
-            &Approval { typed: typed.map(Into::into), count: None, yes, reason: reason.into() },
+            &Approval { typed: typed.map(Into::into), count: None, yes, reason: reason.into(), at: None },
         )
     };
     let prod = Desk::new(ArgoCd::out_of_sync(), Tier::Prod).plan("sync", &[]).await.unwrap();

@@ -536,6 +536,7 @@ impl Desk {
             count: None,
             yes: true,
             reason: "db pool exhausted, INC-2291".to_owned(),
+            at: None,
         }
     }
 

@@ -11,7 +11,7 @@ use vigie::{
         audit::{Audit, audit},
     },
     journal::Journal,
-    model::{Environment, Fault, FaultKind, Key, Kind, System, Tier},
+    model::{Act, Environment, Fault, FaultKind, Key, Kind, Pattern, Rule, Says, System, Tier},
 };
 
 use super::action_argocd::{ArgoCd, Desk};
@@ -160,4 +160,61 @@ async fn done_is_undone_by_its_id_and_all_of_it_is_in_the_audit() {
     );
     let (_, json, _) = audit(&show, dir, None, Format::Json);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()[0]["outcome"], "done");
+}
+
+/// A rule of production's policy.
+fn rule(says: Says) -> Rule {
+    Rule { name: "night".into(), place: "vigie.toml:9".into(), says }
+}
+
+#[tokio::test]
+async fn what_the_policy_forbids_is_refused_and_break_glass_overrides_it_on_the_record() {
+    let mut desk = Desk::new(ArgoCd::deployed(), Tier::Prod);
+    desk.environment.policy.rules.push(rule(Says::Deny(Act::parse("sync").unwrap())));
+    let shell = Terminal::new(desk, &[]);
+    let call = "sync prod-catalog --confirm prod --reason INC-1";
+    assert_eq!(shell.call(call).await, Exit::Refused);
+    assert_eq!(shell.call(&format!("{call} --plan")).await, Exit::Refused);
+    assert!(shell.said.lock().unwrap().contains("✗ `sync` is not done in prod (night, vigie.toml:9)"));
+    assert!(shell.desk.sent().is_empty());
+    assert_eq!(
+        shell.call("sync prod-catalog --confirm prod --break-glass").await,
+        Exit::Refused,
+        "no reason"
+    );
+
+    assert_eq!(shell.call(&format!("{call} --break-glass --plan")).await, Exit::Done);
+    assert!(shell.desk.journal.lines().unwrap().is_empty(), "a plan breaks nothing");
+    assert_eq!(shell.call(&format!("{call} --break-glass")).await, Exit::Done);
+    assert_eq!(shell.desk.sent().len(), 1);
+    assert_eq!(shell.call(call).await, Exit::Refused, "it was for that call only");
+
+    let records: Vec<_> =
+        shell.desk.journal.lines().unwrap().into_iter().map(|l| l.record.unwrap()).collect();
+    let (first, last) = (records.first().unwrap(), records.last().unwrap());
+    assert_eq!((first.verb.as_str(), last.verb.as_str()), ("break-glass", "break-glass"));
+    assert!(first.text.starts_with("begun") && last.text == "ended: with the command");
+    assert_eq!((first.reason.as_str(), &first.action), ("INC-1", &last.action));
+    let between = &records[1..records.len() - 1];
+    assert!(!between.is_empty() && between.iter().all(|r| r.detail["break-glass"] == first.action));
+    let show = Audit::Show { last: None, action: Some(first.action[..8].to_owned()) };
+    let (_, text, _) = audit(&show, shell.desk.journal.dir(), None, Format::Table);
+    assert_eq!(text.lines().count(), records.len(), "{text}");
+    let mark = format!("BREAK-GLASS {}", &first.action[..8]);
+    assert!(text.lines().filter(|l| l.contains("sync prod-catalog")).all(|l| l.ends_with(&mark)), "{text}");
+}
+
+#[tokio::test]
+async fn a_ticket_is_asked_for_and_read_only_is_never_overridden() {
+    let mut desk = Desk::new(ArgoCd::deployed(), Tier::Prod);
+    let pattern = Pattern::parse("INC-[0-9]+").unwrap();
+    desk.environment.policy.rules.push(rule(Says::Ticket { of: Act::any(), pattern }));
+    let mut shell = Terminal::new(desk, &[]);
+    assert_eq!(shell.call("sync prod-catalog --confirm prod --reason late").await, Exit::Refused);
+    assert!(shell.out.lock().unwrap().contains("a ticket like `INC-[0-9]+` (night, vigie.toml:9)"));
+    assert_eq!(shell.call("sync prod-catalog --confirm prod --reason INC-7").await, Exit::Done);
+    shell.desk.environment.policy.read_only = true;
+    let call = "sync prod-catalog --confirm prod --reason INC-7 --break-glass";
+    assert_eq!(shell.call(call).await, Exit::Refused);
+    assert_eq!(shell.desk.sent().len(), 1);
 }

@@ -47,7 +47,7 @@ fn the_schema_knows_every_setting_and_no_other() {
     };
     let mut top = names(&schema["properties"]);
     top.sort();
-    assert_eq!(top, ["environment", "include", "journal", "screen"]);
+    assert_eq!(top, ["environment", "include", "journal", "policy", "screen"]);
     assert_eq!(schema["additionalProperties"], false);
     let environment = &schema["definitions"]["EnvironmentConfig"];
     assert_eq!(environment["required"], serde_json::json!(["name"]));

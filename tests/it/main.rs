@@ -27,6 +27,7 @@ mod scenario_bulk;
 mod scenario_columns;
 mod scenario_filter;
 mod scenario_groups;
+mod scenario_guard;
 mod scenario_keys;
 mod scenario_logs;
 mod scenario_mouse;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Admitted, Approval, Demand, No, check, demand, reason_of, sealed};
+use super::{Admitted, Approval, Demand, No, check, demand, ruled, sealed};
 use crate::{
     action::{
         bulk::Part,
@@ -46,10 +46,10 @@ pub fn demand_bulk(plans: &[&Plan]) -> Demand {
     all
 }
 
-/// Whether an environment takes a bulk plan about so many things; the fault says how many it takes.
-pub fn within_limit(environment: &Environment, count: usize) -> Result<(), Fault> {
+/// Whether an environment takes a bulk plan of a verb about so many things; the fault says how many it takes.
+pub fn within_limit(environment: &Environment, verb: &str, count: usize) -> Result<(), Fault> {
     let env = &environment.name;
-    match environment.policy.bulk_limit {
+    match environment.policy.limit(verb) {
         Some(limit) if count > usize::from(limit) => {
             let why = format!("{count} are more than one plan may be about in {env}: at most {limit}");
             let hint = "take some away, or change the policy's bulk_limit";
@@ -68,16 +68,16 @@ pub fn admit_bulk(id: ActionId, plans: &[&Plan], approval: &Approval) -> Result<
     let what = format!("{} {} in {}", first.request.verb, plans.len(), first.environment.name);
     let no = |no: No| no.of(first.system.to_string(), what.clone());
     alike(plans).map_err(no)?;
-    within_limit(&first.environment, plans.len())?;
+    within_limit(&first.environment, first.request.verb, plans.len())?;
     let demand = demand_bulk(plans);
     let blocked = plans.iter().find_map(|p| Some((p, p.blocked()?)));
     let blocked = blocked.map(|(plan, obstacle)| format!("{}: {}", plan.request.target.name, obstacle.text));
     check(&first.environment, demand, blocked.as_deref(), approval).map_err(no)?;
     counted(demand, plans.len(), &first.environment.name, approval).map_err(no)?;
-    let reason = reason_of(approval);
+    plans.iter().try_for_each(|plan| ruled(plan, approval)).map_err(no)?;
     let part = |(at, plan): (usize, &&Plan)| {
         let rest = plans[at + 1..].iter().map(|p| Str::clone(&p.request.target.name)).collect();
-        sealed(plan, &reason, Some(Part { bulk: id, index: at, count: plans.len(), rest }))
+        sealed(plan, approval, Some(Part { bulk: id, index: at, count: plans.len(), rest }))
     };
     Ok(AdmittedBulk { id, parts: plans.iter().enumerate().map(part).collect() })
 }

@@ -80,7 +80,7 @@ pub(super) fn sort(choice: &Choice) -> u8 {
         Choice::Alias { .. } => 17,
         Choice::Command(_) => 16,
         Choice::Order(_) => 15,
-        Choice::Filter(_) => 14,
+        Choice::Filter(_) | Choice::Glass(_) => 14,
         Choice::Set(_) => 13,
         Choice::Entity(key, _) => match key.kind {
             kind if kind.is_workload() => 12,

@@ -19,6 +19,7 @@ impl Choice {
             Self::Set(setting) => setting.words(),
             Self::Order(order) => order.words(),
             Self::Filter(order) => order.words(),
+            Self::Glass(order) => order.words(),
             Self::Alias { name, .. } => format!("alias {name}"),
             Self::Entity(key, _) => entity(store, key),
         }

@@ -100,7 +100,7 @@ fn environment(state: &State, verb: &dyn Verb, keys: &[Key]) -> Result<Environme
     let Some(env) = all.first() else {
         return Err("all marked rows are hidden: show them first, or take the marks away".to_owned());
     };
-    within_limit(env, keys.len()).map_err(|fault| format!("{}; {}", fault.why, fault.hint))?;
+    within_limit(env, verb.name(), keys.len()).map_err(|fault| format!("{}; {}", fault.why, fault.hint))?;
     Ok((*env).clone())
 }
 
@@ -153,6 +153,18 @@ fn toggle(state: &mut State, name: &'static str, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Has the plans made anew by what the environment asks now.
+pub(super) fn replan(state: &mut State, effects: &mut Vec<Effect>) {
+    let ticket = state.ticket();
+    let environments = &state.store.environments;
+    let Some(Overlay::Bulk(sheet)) = state.overlays.last_mut() else { return };
+    if let Some(env) = environments.iter().find(|e| e.name == sheet.environment.name) {
+        sheet.environment = env.clone();
+    }
+    sheet.replan(ticket);
+    effects.push(Effect::PlanBulk { ticket, requests: sheet.requests() });
+}
+
 /// Why the hidden things cannot be taken in.
 fn forbidden(state: &State) -> Option<String> {
     let Some(Overlay::Bulk(sheet)) = state.overlays.last() else { return None };
@@ -173,7 +185,7 @@ pub(super) fn confirm(state: &mut State, yes: bool, effects: &mut Vec<Effect>) {
         Stage::Ended => return close(state),
         Stage::Running { .. } => return,
     }
-    let Some(admitted) = sheet.admit(yes) else { return };
+    let Some(admitted) = sheet.admit(yes, now) else { return };
     let count = admitted.plans().len();
     let title = format!("{} {count} in {}", sheet.verb, sheet.environment.name);
     sheet.stage = Stage::Running { since: now, stops: 0 };

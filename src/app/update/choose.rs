@@ -1,6 +1,6 @@
 //! The palette: opened, narrowed, chosen from.
 
-use super::{browse, filters, keys, moves, panes, settings, typing};
+use super::{browse, filters, guard, keys, moves, panes, settings, typing};
 use crate::app::{
     Input,
     command::Command,
@@ -106,6 +106,7 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Entity(key, _) => moves::go_to(state, &key),
         Choice::Order(order) => panes::order(state, order, effects),
         Choice::Filter(order) => filters::order(state, order, effects),
+        Choice::Glass(order) => guard::order(state, order, effects),
     }
 }
 

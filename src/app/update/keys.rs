@@ -214,6 +214,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
             state.overlays.push(Overlay::Help(0));
         }
         Command::Filters => choose::open_with(state, "filter ", effects),
+        Command::BreakGlass => choose::open_with(state, "break-glass ", effects),
         Command::Close if state.overlays.is_empty() => close(state, effects),
         Command::Close => run(state, Command::Back, effects),
         Command::JumpBack | Command::JumpForward | Command::JumpLast

@@ -284,7 +284,7 @@ pub(super) fn confirm(state: &mut State, yes: bool, effects: &mut Vec<Effect>) {
     if sheet.take_over() {
         return replan(state, effects);
     }
-    let Some(admitted) = sheet.admit(yes) else { return };
+    let Some(admitted) = sheet.admit(yes, now) else { return };
     let Phase::Ready(plan) = &sheet.phase else { return };
     let plan = plan.clone();
     let title = format!("{} {} in {}", plan.request.verb, plan.request.target.name, plan.environment.name);

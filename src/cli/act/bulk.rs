@@ -3,7 +3,7 @@
 use futures::StreamExt as _;
 use serde::Serialize;
 
-use super::{Headless, Invocation, Sheet, approval, tell};
+use super::{Headless, Invocation, Sheet, approval, glass, tell};
 use crate::{
     action::{
         bulk::{self, Asked, Progress, Stop, reach, runnable},
@@ -24,24 +24,41 @@ struct Target {
 
 /// Plans, asks, runs and answers.
 pub(super) async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exit, Fault> {
-    let asked = asked(call, env)?;
-    let environment = asked[0].environment.clone();
-    guard::within_limit(&environment, asked.len())?;
+    let mut asked = asked(call, env)?;
+    let mut environment = asked[0].environment.clone();
+    let mut call = call.clone();
+    glass::begin(&mut call, &mut environment, env)?;
+    for one in &mut asked {
+        one.environment = environment.clone();
+    }
+    let exit = confirmed(&call, &environment, asked, env).await;
+    glass::end(&call, &environment, env);
+    exit
+}
+
+/// Plans, asks, runs and answers, where the policy holds or is set aside.
+async fn confirmed(
+    call: &Invocation,
+    environment: &Environment,
+    asked: Vec<Asked>,
+    env: &dyn Headless,
+) -> Result<Exit, Fault> {
+    guard::within_limit(environment, call.verb, asked.len())?;
     let mut targets = planned(asked, env).await;
     let id = env.id();
     let plans: Vec<&Plan> = targets.iter().filter_map(|t| runnable(t.plan.as_ref()).ok()).collect();
     let demand = guard::demand_bulk(&plans);
     let left_out = plans.len() < targets.len();
     if call.plan_only {
-        let answer = Answer::of(id, call.verb, &environment, demand, &targets);
-        env.out(&call.format.render(&answer, |_| lines(call.verb, &environment, &targets)));
+        let answer = Answer::of(id, call.verb, environment, demand, &targets);
+        env.out(&call.format.render(&answer, |_| lines(call.verb, environment, &targets)));
         return Ok(if left_out || environment.policy.read_only { Exit::Refused } else { Exit::Done });
     }
-    env.say(lines(call.verb, &environment, &targets).trim_end());
+    env.say(lines(call.verb, environment, &targets).trim_end());
     let harmless = plans.iter().all(|p| p.is_harmless());
     let may = !plans.is_empty() && !environment.policy.read_only;
     let approval =
-        if may { approval(call, demand, &environment, harmless, env) } else { guard::Approval::default() };
+        if may { approval(call, demand, environment, harmless, env) } else { guard::Approval::default() };
     let admitted = guard::admit_bulk(id, &plans, &approval)?;
     let names: Vec<(String, Vec<String>)> = plans
         .iter()
@@ -61,7 +78,7 @@ pub(super) async fn attempt(call: &Invocation, env: &dyn Headless) -> Result<Exi
     let exit = exit(&outcomes, names.len(), left_out);
     let runs = targets.iter_mut().filter(|t| runnable(t.plan.as_ref()).is_ok());
     runs.zip(outcomes).for_each(|(target, outcome)| target.outcome = Some(outcome));
-    let answer = Answer::of(id, call.verb, &environment, demand, &targets);
+    let answer = Answer::of(id, call.verb, environment, demand, &targets);
     env.out(&call.format.render(&answer, Answer::lines));
     Ok(exit)
 }

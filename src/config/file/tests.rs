@@ -140,3 +140,77 @@ fn a_bulk_limit_is_as_said_and_no_nonsense() {
     }
     assert!(problems(&text("0"))[0].contains("cannot be limited to 0"));
 }
+
+/// A policy of prod, and what is wrong with it.
+fn of_prod(policy: &str) -> Vec<String> {
+    problems(&format!("[policy.prod]\n{policy}\n[[environment]]\nname = \"prod\"\n"))
+}
+
+#[test]
+fn rules_of_the_tier_and_of_the_environment_hold_together_and_know_their_lines() {
+    let text = "[policy.prod]\ndeny = [\"drain\", \"delete pod\"]\nbulk_limit = 30\n[[policy.prod.freeze]]\nname = \"end of \
+                year\"\nfrom = 2026-12-20\nto = 2027-01-03\nzone = \"Europe/Amsterdam\"\n[[policy.prod.freeze]]\nname = \
+                \"payroll\"\ncron = \"0 18 25 * *\"\nduration = \"12h\"\n[[environment]]\nname = \"prod\"\n[environment.policy]\n\
+                ticket = \"INC-[0-9]+\"\nbulk_limit = 25\n[environment.policy.verb.delete]\nhours = { open = [\"mon-fri \
+                09:00-17:00\"] }\n[[environment]]\nname = \"dev\"\ntier = \"dev\"\n";
+    let config = Config::parse(Path::new("vigie.toml"), text).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let envs = config.environments();
+    let told: Vec<_> = envs[0].policy.rules.iter().map(ToString::to_string).collect();
+    let wanted = [
+        "deny, vigie.toml:2",
+        "deny, vigie.toml:2",
+        "end of year, vigie.toml:4",
+        "payroll, vigie.toml:9",
+        "ticket, vigie.toml:16",
+        "delete: hours, vigie.toml:19",
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(envs[0].policy.bulk_limit, Some(25), "the smaller one");
+    assert!(envs[1].policy.rules.is_empty(), "dev is no prod");
+    let crate::model::Says::Freeze { window, .. } = &envs[0].policy.rules[2].says else { panic!("a freeze") };
+    let at = |text: &str| text.parse().expect("a moment");
+    // Midnight in Amsterdam is 23:00 UTC in winter; the last day is frozen to its end.
+    assert_eq!(window.end(at("2026-12-19T22:59:59Z")), None);
+    assert_eq!(window.end(at("2026-12-19T23:00:00Z")), Some(at("2027-01-03T23:00:00Z")));
+}
+
+#[test]
+fn moments_are_written_bare_or_in_quotes_with_and_without_an_offset() {
+    for (from, to) in [
+        ("2026-12-20T18:00:00+01:00", "2026-12-21T00:00:00Z"),
+        ("\"2026-12-20T18:00\"", "\"2026-12-21\""),
+        ("2026-12-20T18:00:00", "2026-12-21"),
+    ] {
+        let policy = format!("freeze = [{{ name = \"x\", from = {from}, to = {to} }}]");
+        assert_eq!(of_prod(&policy), Vec::<String>::new(), "{from} {to}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_is_told_by_its_place() {
+    for (policy, wanted) in [
+        ("deny = [\"drain\", \"delete pdo\"]", "vigie.toml:2:18: unknown kind `pdo`"),
+        ("ticket = \"INC-[0-9\"", "vigie.toml:2:10: `INC-[0-9` is no regular expression"),
+        ("hours = { open = [\"mon 7-19\"] }", "vigie.toml:2:18: `mon 7-19` is no hours of the week"),
+        (
+            "hours = { open = [\"mon 07:00-19:00\"], zone = \"Mars/Base\" }",
+            "vigie.toml:2:46: this machine knows no time zone `Mars/Base`",
+        ),
+        ("freeze = [{ name = \"x\", from = 2026-12-20 }]", "when the freeze `x` holds is not said"),
+        ("freeze = [{ name = \"x\", from = 2026-12-20, to = 2026-12-01 }]", "it ends before it begins"),
+        (
+            "freeze = [{ name = \"x\", cron = \"daily\", duration = \"1h\" }]",
+            "`daily` is no schedule of five fields",
+        ),
+        (
+            "freeze = [{ name = \"x\", cron = \"0 1 * * *\", duration = \"40d\" }]",
+            "`40d` is no time that it lasts",
+        ),
+        ("verb = { delete = { bulk_limit = 0 } }", "a bulk plan cannot be limited to 0 things"),
+        ("denny = [\"drain\"]", "unknown field `denny`"),
+    ] {
+        let found = of_prod(policy);
+        assert_eq!(found.len(), 1, "{policy}: {found:?}");
+        assert!(found[0].contains(wanted) && found[0].starts_with("vigie.toml:2:"), "{policy}: {found:?}");
+    }
+}

@@ -6,10 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::wire::{self, nullable};
-use crate::{
-    connector::cron::Cron,
-    model::{Str, Time, Window},
-};
+use crate::model::{Cron, Str, Time, Window};
 
 /// The longest window that is looked at.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);

@@ -6,10 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::wire;
-use crate::{
-    connector::cron::Cron,
-    model::{Certificate, Key, RotatedCredential, SecretVersion, Str, Time},
-};
+use crate::model::{Certificate, Cron, Key, RotatedCredential, SecretVersion, Str, Time};
 
 /// The version of a KV mount.
 pub(super) fn kv_version(mount: &wire::MountWire) -> Option<u8> {

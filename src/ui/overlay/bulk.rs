@@ -6,6 +6,7 @@ use super::lines::{Line, Text, key, plain, prompt, scratch, typed};
 use crate::{
     action::{
         bulk::{self, reach},
+        guard::ticket,
         plan::{Outcome, Plan},
         registry,
     },
@@ -283,8 +284,10 @@ fn fields(state: &State, sheet: &BulkSheet, lines: &mut Vec<Line>, pen: &Pen<'_>
                 (name, vec![(format!("{sign}{}", help(sheet, name)), style)])
             }
             Field::Reason => {
-                let hint = "why, with a ticket; kept with each";
-                ("reason", typed(Some(&sheet.reason), hint, sheet.field == field, pen))
+                let pattern = sheet.plans().iter().find_map(|plan| ticket(plan, state.now));
+                let like = pattern.map_or_else(String::new, |p| format!(" like {p}"));
+                let hint = format!("why, with a ticket{like}; kept with each");
+                ("reason", typed(Some(&sheet.reason), &hint, sheet.field == field, pen))
             }
             Field::Confirm => ("confirm", confirm(state, sheet, pen)),
             // Names of resources and revisions are one application's own.

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::lines::{Line, Text, key, plain, prompt, scratch, typed};
 use crate::{
     action::{
-        guard::demand,
+        guard::{demand, ticket},
         plan::{Call, Outcome, Plan},
         registry::{self, ParamKind},
     },
@@ -197,7 +197,10 @@ fn fields(state: &State, sheet: &Sheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
             }
             Field::Resources(name) => (name, resources(state, sheet, name, pen)),
             Field::Reason => {
-                ("reason", typed(Some(&sheet.reason), "why, with a ticket", sheet.field == field, pen))
+                let pattern = sheet.plan().and_then(|plan| ticket(plan, state.now));
+                let hint = pattern
+                    .map_or("why, with a ticket".to_owned(), |p| format!("why, with a ticket like {p}"));
+                ("reason", typed(Some(&sheet.reason), &hint, sheet.field == field, pen))
             }
             Field::Confirm => confirm(state, sheet, pen),
         };

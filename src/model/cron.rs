@@ -1,4 +1,4 @@
-//! Schedules of five fields, as robfig/cron v3 reads them: Argo CD's sync windows, Vault's rotations.
+//! Schedules of five fields, as robfig/cron v3 reads them: Argo CD's sync windows, Vault's rotations, freezes.
 
 use jiff::{
     Timestamp,
@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use crate::model::Time;
+use super::Time;
 
 /// Minutes of a day.
 const DAY: i64 = 1440;
@@ -18,8 +18,8 @@ const MONTHS: [&str; 12] =
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// A schedule: what each field allows, as bits.
-#[derive(Debug)]
-pub(super) struct Cron {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cron {
     minutes: u64,
     hours: u64,
     days: u64,
@@ -31,7 +31,7 @@ pub(super) struct Cron {
 
 impl Cron {
     /// Reads a schedule; none for what the servers would refuse, and for one with a time zone of its own.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = fields[..] else { return None };
         let (days, any_day) = field(day, 1, 31, &[])?;
@@ -47,12 +47,12 @@ impl Cron {
     }
 
     /// Whether it strikes in the minute of `at`.
-    pub(super) fn strikes(&self, at: DateTime) -> bool {
+    pub fn strikes(&self, at: DateTime) -> bool {
         self.on(at.date()) && has(self.hours, at.hour()) && has(self.minutes, at.minute())
     }
 
     /// When it strikes first after `after`, in UTC; none when it does not within five years.
-    pub(super) fn next(&self, after: Time) -> Option<Time> {
+    pub fn next(&self, after: Time) -> Option<Time> {
         let first = after.secs().div_euclid(60) + 1;
         let (today, mut minute) = (first.div_euclid(DAY), first.rem_euclid(DAY));
         for day in today..=today + LONGEST {
