@@ -77,7 +77,8 @@ impl State {
         let mut footer = Footer::default();
         let width = self.layout().footer.width;
         let (mut at, mut end) = (from, width.saturating_sub(1));
-        if let Some(running) = self.running.first() {
+        // What is said to someone leaving names what runs.
+        if let Some(running) = self.running.first().filter(|_| !self.leaving) {
             let text = self.running_words(running);
             let room = columns(&text).min(end / 2);
             let x = end.saturating_sub(room);
@@ -86,7 +87,7 @@ impl State {
         }
         if let Some((notice, _)) = &self.notice {
             let text = format!("{} {}", self.sign(notice.severity), notice.text);
-            let room = if self.running.is_empty() { end.saturating_sub(at) } else { end / 2 };
+            let room = if self.running.is_empty() || self.leaving { end.saturating_sub(at) } else { end / 2 };
             let taken = columns(&text).min(room);
             footer.notice = Some(Said { x: at, room, severity: notice.severity, text });
             at += taken + 3;

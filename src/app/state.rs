@@ -154,6 +154,8 @@ pub struct State {
     pub notice: Option<(Notice, u32)>,
     /// Actions.
     pub running: Vec<Running>,
+    /// Whether it was said what stays unfinished when the program ends now.
+    pub(super) leaving: bool,
     /// What undoes the last action, or all of the last bulk plan.
     pub undo: Vec<Request>,
     /// Changes, newest first.
@@ -247,6 +249,7 @@ impl State {
             journey: Journey::default(),
             notice: None,
             running: Vec::new(),
+            leaving: false,
             undo: Vec::new(),
             timeline: Vec::new(),
             logs,
@@ -484,6 +487,7 @@ impl State {
 
     pub(super) fn say(&mut self, severity: Severity, text: impl AsRef<str>) {
         self.notice = Some((Notice::new(severity, text), 0));
+        self.leaving = false;
         self.touch(Dirty::Now);
     }
 }

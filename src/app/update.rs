@@ -12,6 +12,7 @@ mod groups;
 mod guard;
 mod journey;
 mod keys;
+mod leave;
 mod logs;
 mod marks;
 mod mouse;
@@ -230,6 +231,7 @@ fn expire(state: &mut State) {
     *ticks += 1;
     if *ticks >= if notice.severity.is_problem() { 4 * SHOWN } else { SHOWN } {
         state.notice = None;
+        state.leaving = false;
     }
 }
 

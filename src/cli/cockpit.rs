@@ -187,7 +187,7 @@ pub async fn open(
     let io = Io { events, effects, clock: opening.clock, drawn: Some(drawn) };
     // The state is large, and lives as long as the program.
     let ended = if in_lines {
-        Box::pin(plain::run(state, io)).await
+        Box::pin(plain::run(state, io)).await.map(|()| Vec::new())
     } else {
         Box::pin(runtime::run(state, io)).await
     };
@@ -195,7 +195,12 @@ pub async fn open(
     // What ends with the screen is recorded before the program does; a disk that hangs does not hold it.
     let _ = tokio::time::timeout(LAST, behind).await;
     match ended {
-        Ok(()) => Exit::Done,
+        Ok(left) => {
+            for what in left {
+                say(format!("unfinished: {what} · `vigie resume` finds out what became of it"));
+            }
+            Exit::Done
+        }
         Err(error) => {
             say(format!("the {} failed: {error}", if in_lines { "input" } else { "terminal" }));
             Exit::Failed

@@ -41,8 +41,8 @@ const WAITED: Duration = Duration::from_millis(300);
 /// At most so many events are taken in before keys are looked at again.
 const TURN: usize = 64;
 
-/// Shows the screen until the engineer quits, the terminal goes, or a signal says to end.
-pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
+/// Shows the screen until the engineer quits, the terminal goes, or a signal says to end; gives what was under way then.
+pub async fn run(mut state: State, mut io: Io) -> io::Result<Vec<String>> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::enter()?;
     let mut turn = Turn { rest: None, told: None, last: Instant::now(), over: false, handout: None };
@@ -125,7 +125,7 @@ pub async fn run(mut state: State, mut io: Io) -> io::Result<()> {
         }
     }
     lent.end().await;
-    Ok(())
+    Ok(state.unfinished())
 }
 
 /// What a signal means while another program has the terminal: this one stops with that, and goes on with it.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use vigie::{
-    app::{Effect, Event},
+    action::guard::{Approval, admit},
+    app::{Effect, Event, Overlay, Phase, Size},
+    keymap::Press,
     model::{
         Act, AppHealth, Environment, Fault, FaultKind, Glass, Kind, Record, Rule, Says, SyncStatus,
         SystemKind,
@@ -12,7 +14,11 @@ use vigie::{
     ui,
 };
 
-use crate::{driver::Driver, frame::world};
+use crate::{
+    action_argocd::{ArgoCd, Desk},
+    driver::Driver,
+    frame::world,
+};
 
 /// A screen on one application of production.
 fn screen(width: u16, height: u16) -> Driver {
@@ -49,6 +55,10 @@ fn guarded(d: &mut Driver) -> Vec<Environment> {
         _ => None,
     });
     last.expect("everyone was told")
+}
+
+fn is_left(d: &Driver) -> bool {
+    d.effects.iter().any(|effect| matches!(effect, Effect::Quit))
 }
 
 #[test]
@@ -109,4 +119,55 @@ fn policies_read_anew_have_the_open_plan_made_anew() {
     assert_eq!(guarded(&mut d)[0].policy.rules.len(), 1);
     d.event(Event::Policies(environments));
     assert!(d.effects.is_empty(), "nothing is other than before");
+}
+
+/// A plan of the application that the screen shows, confirmed and under way.
+fn running(d: &mut Driver) {
+    let desk = Desk::new(ArgoCd::deployed(), vigie::model::Tier::Dev);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let plan = runtime.block_on(desk.plan("sync", &[])).expect("a plan");
+    let yes = Approval { yes: true, ..Approval::default() };
+    assert!(admit(&plan, &yes).is_ok());
+    d.keys("S");
+    let ticket = d.effects.iter().rev().find_map(|e| match e {
+        Effect::Plan { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    d.event(Event::Planned { ticket: ticket.expect("asked"), plan: Ok(Box::new(plan)) });
+    d.keys("enter");
+    let Some(Overlay::Sheet(sheet)) = d.state.overlays.last() else { panic!("a sheet") };
+    assert!(matches!(sheet.phase, Phase::Running { .. }));
+}
+
+#[test]
+fn leaving_while_something_runs_says_what_stays_unfinished_and_takes_a_second_key() {
+    for key in ["q", "ctrl-c"] {
+        let mut d = screen(80, 24);
+        running(&mut d);
+        d.keys("esc").keys(key);
+        assert!(!is_left(&d), "{key}");
+        let said = d.screen();
+        assert!(said.contains("again to leave · unfinished: sync") && said.contains("step 1 of"), "{said}");
+        d.keys("j").keys(key);
+        assert!(!is_left(&d), "something else was done in between: it is said again");
+        d.keys(key);
+        assert!(is_left(&d), "{key}");
+    }
+}
+
+#[test]
+fn a_hangup_waits_for_nobody() {
+    let mut d = screen(120, 40);
+    running(&mut d);
+    d.event(Event::Hangup);
+    assert!(is_left(&d));
+    assert_eq!(d.state.unfinished().len(), 1, "what is left is said outside the screen");
+}
+
+#[test]
+fn with_nothing_under_way_one_key_leaves() {
+    let mut d = screen(120, 40);
+    d.event(Event::Resize(Size { width: 120, height: 40 }));
+    d.event(Event::Key(Press::char('q')));
+    assert!(is_left(&d));
 }

@@ -1,7 +1,7 @@
 //! From presses to commands, and commands to whoever they concern.
 
 use super::{
-    again, bulk, choose, columns, copy, details, groups, journey, logs, marks, moves, panes, plans,
+    again, bulk, choose, columns, copy, details, groups, journey, leave, logs, marks, moves, panes, plans,
     resources, typing, viewer,
 };
 use crate::{
@@ -195,8 +195,9 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
     if state.typing.is_some() {
         return typing::run(state, command, effects);
     }
+    leave::stay(state, command);
     match command {
-        Command::Quit => effects.push(Effect::Quit),
+        Command::Quit => leave::quit(state, effects),
         Command::Redraw => effects.push(Effect::Redraw),
         Command::Suspend => {
             viewer::hide(state);
@@ -242,7 +243,7 @@ pub(super) fn run(state: &mut State, command: Command, effects: &mut Vec<Effect>
 /// Leaves what fills the screen, back to where it was opened; the program where nothing does.
 fn close(state: &mut State, effects: &mut Vec<Effect>) {
     if !state.zoom {
-        effects.push(Effect::Quit);
+        leave::quit(state, effects);
     } else if !journey::unzoom(state, effects) {
         state.zoom = false;
     }
