@@ -22,6 +22,7 @@ mod pictures;
 mod plain;
 #[cfg(target_os = "linux")]
 mod pty;
+mod readme;
 mod scenario;
 mod scenario_bulk;
 mod scenario_columns;
