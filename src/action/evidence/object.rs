@@ -9,11 +9,9 @@ use crate::{
 /// Whether a goal holds.
 pub(super) fn look(goal: &Goal, subject: &Subject) -> Seen {
     match (goal, subject) {
-        (Goal::Gone { object, .. }, Subject::Absent) => Seen::Holds(format!("{object} is gone")),
-        (Goal::Gone { object, uid }, Subject::Object(seen)) => match () {
-            () if seen.uid != *uid => {
-                Seen::Holds(format!("{object} is gone; another of its name was made since"))
-            }
+        (Goal::Gone { .. }, Subject::Absent) => Seen::Holds("gone".to_owned()),
+        (Goal::Gone { uid, .. }, Subject::Object(seen)) => match () {
+            () if seen.uid != *uid => Seen::Holds("gone; another of its name was made since".to_owned()),
             () if seen.deleting && !seen.finalizers.is_empty() => {
                 Seen::Waiting(format!("being deleted, held up by {}", seen.finalizers.join(", ")))
             }

@@ -82,7 +82,10 @@ async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
     let rights = rights(ctx, vec![right(&object, "delete", "")]).await;
     let mut plan = draft(ctx, request, &object, false);
     plan.with_rights(rights);
-    plan.summary = format!("{} is deleted", object.key);
+    plan.summary = match &object.controller {
+        Some((kind, name)) if object.key.kind == Kind::Pod => format!("deleted; {kind} {name} makes another"),
+        _ => "deleted for good".to_owned(),
+    };
     if object.deleting {
         plan.warn("it is being deleted already");
     }
