@@ -1,6 +1,7 @@
 //! Frames of the main states at three sizes, with a fixed clock.
 
 pub mod details;
+mod objects;
 pub mod resources;
 pub mod world;
 

@@ -17,7 +17,7 @@ pub struct Delete;
 
 const PARAMS: &[ParamSpec] = &[
     ParamSpec {
-        name: "propagation",
+        name: "cascade",
         kind: ParamKind::Text,
         help: "What becomes of what it owns: background, foreground or orphan",
         default: "background",
@@ -75,7 +75,7 @@ impl Verb for Delete {
 
 async fn plan(ctx: &Context<'_>, request: &Request) -> Result<Plan, Fault> {
     let object = ctx.object(&request.target).await?;
-    let propagation: Propagation = text(request, "propagation")
+    let propagation: Propagation = text(request, "cascade")
         .map_or(Ok(Propagation::default()), str::parse)
         .map_err(|why| usage(request, why, String::new()))?;
     let grace = if flag(request, "force") { Some(0) } else { number(request, "grace")? };
