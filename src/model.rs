@@ -10,6 +10,7 @@ mod delivery;
 mod fault;
 mod id;
 mod logs;
+mod matching;
 mod mutation;
 mod object;
 mod path;
@@ -37,7 +38,11 @@ pub use delivery::{
 pub use fault::{Fault, FaultKind};
 pub use id::{Environment, Interner, Key, Kind, Source, Str, System, SystemKind, Tier};
 pub use logs::{Level, LogLine, LogRequest, LogTarget};
-pub use mutation::{ACTION, Edit, Mutation, ObjectChange, Propagation, Receipt, VaultChange, VaultEdit};
+pub use matching::Matching;
+pub use mutation::{
+    ACTION, Edit, Mutation, ObjectChange, Propagation, Receipt, SilenceChange, SilenceEdit, VaultChange,
+    VaultEdit,
+};
 pub use object::{API_RESOURCES, ApiResource, Cell, Object, ObjectName, TableColumn, TableHead, standing};
 pub use path::{JsonPath, jq_step};
 pub use policy::{Act, Confirm, Freeze, Glass, Hours, Pattern, Policy, Rule, Says};
@@ -49,6 +54,6 @@ pub use secret::{Certificate, Lease, Mount, RotatedCredential, SecretVersion, To
 pub use sensitive::{MASK, Sensitive, masked};
 pub use severity::Severity;
 pub use state::{NodePod, ObjectState, Replicas, Rollout};
-pub use time::{Clock, SystemClock, Time};
+pub use time::{Clock, SystemClock, Time, parse_duration};
 pub use vault::{HeldToken, KvSecret, KvVersion, VaultItem};
 pub use workload::{ClusterEvent, Namespace, Node, Pod, PodState, Workload};

@@ -1,7 +1,13 @@
 //! What planning an action may use.
 
-use super::{plan::ActionId, port::Systems, subject::Subject};
-use crate::model::{Application, Environment, Fault, FaultKind, Key, ObjectState, System, VaultItem};
+use super::{
+    plan::ActionId,
+    port::Systems,
+    subject::{Alerting, Subject},
+};
+use crate::model::{
+    Alert, Application, Environment, Fault, FaultKind, Key, ObjectState, Silence, System, VaultItem,
+};
 
 /// What a verb plans with: the systems to ask, and where and for whom it plans.
 #[derive(Clone, Copy)]
@@ -44,6 +50,25 @@ impl Context<'_> {
     pub async fn vault(&self, key: &Key) -> Result<VaultItem, Fault> {
         match Subject::read(self.systems, key).await? {
             Subject::Vault(item) => Ok(*item),
+            _ => Err(self.absent(key)),
+        }
+    }
+
+    /// Reads an alert anew, with what else its Alertmanager holds.
+    pub async fn alert(&self, key: &Key) -> Result<(Alert, Alerting), Fault> {
+        match Subject::read(self.systems, key).await? {
+            Subject::Alert(seen) => match &seen.alert {
+                Some(alert) => Ok((alert.clone(), *seen)),
+                None => Err(self.absent(key)),
+            },
+            _ => Err(self.absent(key)),
+        }
+    }
+
+    /// Reads a silence anew.
+    pub async fn silence(&self, key: &Key) -> Result<Silence, Fault> {
+        match Subject::read(self.systems, key).await? {
+            Subject::Silence(silence) => Ok(*silence),
             _ => Err(self.absent(key)),
         }
     }

@@ -7,13 +7,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 mod object;
+mod silence;
 
 use super::{
-    plan::{ActionId, Goal},
+    plan::{ActionId, Goal, Request},
     subject::Subject,
 };
 use crate::model::{
-    AppHealth, Application, HistoryEntry, Operation, OperationPhase, Str, SyncStatus, Time, VaultItem,
+    AppHealth, Application, HistoryEntry, Kind, Operation, OperationPhase, Str, SyncStatus, Time, VaultItem,
 };
 
 /// The name under which an operation bears the action's id.
@@ -39,7 +40,7 @@ pub struct Before {
     pub deployed: Option<i64>,
     /// When it was last compared.
     pub reconciled: Option<Time>,
-    /// The uid and generation of an object.
+    /// The uid and generation of an object; the id of a silence and when it was last changed, in milliseconds.
     pub object: Option<(Str, i64)>,
     /// When a lease, token or static role was last renewed or rotated.
     pub turned: Option<Time>,
@@ -60,7 +61,11 @@ impl Before {
                 leases: if let VaultItem::Leases(ids) = &**item { ids.clone() } else { Vec::new() },
                 ..Self::default()
             },
-            Subject::Pods(_) | Subject::Absent => Self::default(),
+            Subject::Silence(silence) => Self {
+                object: Some((Str::clone(&silence.key.name), silence.updated.millis())),
+                ..Self::default()
+            },
+            Subject::Alert(_) | Subject::Pods(_) | Subject::Absent => Self::default(),
         }
     }
 
@@ -126,6 +131,8 @@ pub struct Evidence {
     pub rollback: Option<(Str, bool)>,
     /// When our operation was seen to have ended, and on which revision.
     pub ended: Option<(Time, Str)>,
+    /// The id of the silence that was made, once it was seen.
+    pub made: Option<Str>,
 }
 
 /// Which operation an application shows.
@@ -155,7 +162,16 @@ pub enum Seen {
 impl Evidence {
     /// What is known when an action begins.
     pub fn new(id: ActionId, before: Before) -> Self {
-        Self { id, before, rollback: None, ended: None }
+        Self { id, before, rollback: None, ended: None, made: None }
+    }
+
+    /// What undoes the action: a silence that was made is named only now.
+    pub fn undo(&self, planned: Option<Request>) -> Option<Request> {
+        let mut request = planned?;
+        if request.target.kind == Kind::Silence && request.target.name.is_empty() {
+            request.target.name = self.made.clone()?;
+        }
+        Some(request)
     }
 
     /// Which operation the application shows.
@@ -202,6 +218,8 @@ impl Evidence {
         match (goal, subject) {
             (Goal::Vault { sign, .. }, subject) => sign.look(subject, &self.before),
             (goal, Subject::Application(app)) => self.look_at_application(goal, app, waited),
+            (goal, Subject::Alert(seen)) => self.silenced(goal, seen),
+            (goal, Subject::Silence(seen)) => silence::look(goal, seen),
             (goal, subject) => object::look(goal, subject),
         }
     }

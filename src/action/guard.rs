@@ -7,7 +7,7 @@ use super::{
     bulk::Part,
     plan::{Call, Plan},
 };
-use crate::model::{Confirm, Environment, Fault, FaultKind, Mutation, Str, Time, Verdict, text};
+use crate::model::{Confirm, Environment, Fault, FaultKind, Mutation, SilenceEdit, Str, Time, Verdict, text};
 
 pub use bulk::{AdmittedBulk, admit_bulk, demand_bulk, within_limit};
 
@@ -203,6 +203,11 @@ fn sign(call: &mut Call, reason: &Str) {
         }
         Call::Send(Mutation::Sync { infos, .. }) if !reason.is_empty() => {
             infos.push(("vigie.reason".into(), Str::clone(reason)));
+        }
+        Call::Send(Mutation::Silence(change)) if !reason.is_empty() => {
+            if let SilenceEdit::Create { comment, .. } = &mut change.edit {
+                *comment = Str::clone(reason);
+            }
         }
         _ => {}
     }

@@ -8,7 +8,10 @@ use super::{
     sign::Sign,
     subject::Subject,
 };
-use crate::model::{Application, Edit, Hold, Key, Kind, Mutation, ObjectState, OperationPhase, Str, Time};
+use crate::model::{
+    Application, Edit, Hold, Key, Kind, Mutation, ObjectState, OperationPhase, Silence, SilenceEdit,
+    SilenceState, Str, Time,
+};
 
 /// A step in a form that the journal keeps; reads back without the session's numbering of systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +98,24 @@ pub enum Mark {
     Vault(Sign),
     /// Waits until it shows.
     VaultShows(Sign),
+    /// A new silence was sent.
+    Silence,
+    /// A later end of a silence was sent.
+    Extend {
+        /// Which.
+        until: Time,
+    },
+    /// The end of a silence was sent.
+    Expire,
+    /// Waits until the new silence mutes.
+    Silenced,
+    /// Waits until a silence has this end.
+    Lasts {
+        /// Which.
+        until: Time,
+    },
+    /// Waits until a silence has ended.
+    Expired,
 }
 
 impl Mark {
@@ -118,6 +139,11 @@ impl Mark {
                     Edit::Trigger { .. } => Self::Create,
                 },
                 Mutation::Vault(change) => Self::Vault(Sign::of(&change.edit)),
+                Mutation::Silence(change) => match &change.edit {
+                    SilenceEdit::Create { .. } => Self::Silence,
+                    SilenceEdit::Extend { until, .. } => Self::Extend { until: *until },
+                    SilenceEdit::Expire { .. } => Self::Expire,
+                },
             },
             Call::Await(goal) => match goal {
                 Goal::OperationSucceeded { .. } => Self::Operation,
@@ -134,6 +160,9 @@ impl Mark {
                 Goal::Drained { .. } => Self::Drained,
                 Goal::JobDone { .. } => Self::JobDone,
                 Goal::Vault { sign, .. } => Self::VaultShows(sign.clone()),
+                Goal::Silenced { .. } => Self::Silenced,
+                Goal::Lasts { until, .. } => Self::Lasts { until: *until },
+                Goal::Expired { .. } => Self::Expired,
             },
         }
     }
@@ -149,6 +178,9 @@ impl Mark {
             Self::Drained => Goal::Drained { node: app },
             Self::JobDone => Goal::JobDone { job: app },
             Self::VaultShows(sign) => Goal::Vault { on: app, sign: sign.clone() },
+            Self::Silenced => Goal::Silenced { alert: app },
+            Self::Lasts { until } => Goal::Lasts { silence: app, until: *until },
+            Self::Expired => Goal::Expired { silence: app },
             Self::Operation => Goal::OperationSucceeded { app },
             Self::Settled { revision, synced } => {
                 Goal::AppSettled { app, revision: revision.clone(), synced: *synced }
@@ -174,6 +206,8 @@ impl Mark {
                 Self::Create => Some(false),
                 _ => None,
             },
+            Subject::Alert(seen) => Some(evidence.silence(&seen.silences).is_some()),
+            Subject::Silence(silence) => self.is_seen_on_silence(silence, evidence),
             Subject::Pods(_) | Subject::Vault(_) => None,
         }
     }
@@ -195,6 +229,20 @@ impl Mark {
             Self::Release => app.hold.is_none() && app.auto_sync.is_some_and(|a| a.enabled),
             _ => false,
         })
+    }
+
+    fn is_seen_on_silence(&self, silence: &Silence, evidence: &Evidence) -> Option<bool> {
+        let seen = match self {
+            Self::Extend { until } => silence.ends.millis() == until.millis(),
+            Self::Expire => silence.state == SilenceState::Expired,
+            _ => return Some(false),
+        };
+        let before = evidence.before.object.as_ref().map(|(_, updated)| *updated);
+        match seen {
+            true => Some(true),
+            false if before.is_some_and(|before| before != silence.updated.millis()) => None,
+            false => Some(false),
+        }
     }
 
     fn is_seen_on_object(&self, object: &ObjectState, evidence: &Evidence) -> Option<bool> {
@@ -310,6 +358,12 @@ impl fmt::Display for Mark {
             Self::JobDone => f.write_str("await job-done"),
             Self::Vault(sign) => write!(f, "send vault {sign}"),
             Self::VaultShows(sign) => write!(f, "await vault {sign}"),
+            Self::Silence => f.write_str("send silence"),
+            Self::Extend { until } => write!(f, "send extend until={until}"),
+            Self::Expire => f.write_str("send expire"),
+            Self::Silenced => f.write_str("await silenced"),
+            Self::Lasts { until } => write!(f, "await lasts until={until}"),
+            Self::Expired => f.write_str("await expired"),
         }
     }
 }
@@ -330,6 +384,7 @@ impl std::str::FromStr for Mark {
         let values: Vec<(&str, &str)> = words.filter_map(|w| w.split_once('=')).collect();
         let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
         let flag = |name: &str| value(name).and_then(|v| v.parse::<bool>().ok()).ok_or_else(unknown);
+        let moment = |name: &str| value(name).and_then(|v| v.parse::<Time>().ok()).ok_or_else(unknown);
         let number = |name: &str| value(name).and_then(|v| v.parse::<u32>().ok()).ok_or_else(unknown);
         Ok(match head {
             ("send", "sync") => Self::Sync,
@@ -339,9 +394,7 @@ impl std::str::FromStr for Mark {
             },
             ("send", "terminate") => Self::Terminate,
             ("send", "refresh") => Self::Refresh,
-            ("send", "hold") => {
-                Self::Hold { since: value("since").and_then(|v| v.parse().ok()).ok_or_else(unknown)? }
-            }
+            ("send", "hold") => Self::Hold { since: moment("since")? },
             ("send", "release") => Self::Release,
             ("await", "operation") => Self::Operation,
             ("await", "settled") => {
@@ -361,6 +414,12 @@ impl std::str::FromStr for Mark {
             ("await", "cordoned") => Self::Cordoned { on: flag("enabled")? },
             ("await", "drained") => Self::Drained,
             ("await", "job-done") => Self::JobDone,
+            ("send", "silence") => Self::Silence,
+            ("send", "extend") => Self::Extend { until: moment("until")? },
+            ("send", "expire") => Self::Expire,
+            ("await", "silenced") => Self::Silenced,
+            ("await", "lasts") => Self::Lasts { until: moment("until")? },
+            ("await", "expired") => Self::Expired,
             _ => return Err(unknown()),
         })
     }
@@ -398,6 +457,12 @@ mod tests {
             Mark::JobDone,
             Mark::Vault(Sign::Restored { from: 2, version: 5 }),
             Mark::VaultShows(Sign::Revoked),
+            Mark::Silence,
+            Mark::Extend { until: Time::from_millis(1_795_230_764_500) },
+            Mark::Expire,
+            Mark::Silenced,
+            Mark::Lasts { until: Time::from_millis(1_795_230_764_500) },
+            Mark::Expired,
         ] {
             assert_eq!(mark.to_string().parse(), Ok(mark));
         }

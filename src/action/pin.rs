@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{plan::Plan, subject::Subject};
+use super::{
+    plan::Plan,
+    subject::{Alerting, Subject},
+};
 use crate::model::{
     Application, Fault, FaultKind, KvSecret, KvVersion, ObjectState, OperationPhase, Str, VaultItem,
 };
@@ -29,6 +32,10 @@ pub const SPEC: &str = "spec";
 pub const LEASES: &str = "leases";
 /// The versions of a secret.
 pub const VERSIONS: &str = "versions";
+/// Whether an alert fires, and what mutes it.
+pub const ALERT: &str = "state";
+/// When a silence was last changed.
+pub const UPDATED: &str = "last change";
 
 /// What the target shows under these names.
 pub fn pins(subject: &Subject, names: &[&'static str]) -> BTreeMap<&'static str, Str> {
@@ -40,7 +47,17 @@ fn pin(subject: &Subject, name: &str) -> Str {
         Subject::Application(app) => pin_application(app, name),
         Subject::Object(object) => pin_object(object, name),
         Subject::Vault(item) => pin_item(item, name),
+        Subject::Alert(seen) => pin_alert(seen),
+        Subject::Silence(silence) => format!("at {}", silence.updated).into(),
         Subject::Pods(_) | Subject::Absent => Str::from(""),
+    }
+}
+
+fn pin_alert(seen: &Alerting) -> Str {
+    match &seen.alert {
+        None => "no longer firing".into(),
+        Some(alert) if alert.silenced_by.is_empty() => "firing".into(),
+        Some(alert) => format!("silenced by {}", alert.silenced_by.join(", ")).into(),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Plan {
     pub id: ActionId,
     /// What was asked.
     pub request: Request,
+    /// What the target is called by people.
+    pub name: String,
     /// The environment, with the policy that guards it.
     pub environment: Environment,
     /// The system.
@@ -183,6 +185,23 @@ pub enum Goal {
         /// How it shows.
         sign: Sign,
     },
+    /// The silence that this action made is active and mutes an alert, where that still fires.
+    Silenced {
+        /// The alert.
+        alert: Key,
+    },
+    /// A silence works until a moment.
+    Lasts {
+        /// The silence.
+        silence: Key,
+        /// Until when.
+        until: Time,
+    },
+    /// A silence has ended.
+    Expired {
+        /// The silence.
+        silence: Key,
+    },
 }
 
 impl Goal {
@@ -198,6 +217,8 @@ impl Goal {
             Self::Cordoned { node, .. } | Self::Drained { node } => node,
             Self::JobDone { job } => job,
             Self::Vault { on, .. } => on,
+            Self::Silenced { alert } => alert,
+            Self::Lasts { silence, .. } | Self::Expired { silence } => silence,
         }
     }
 }
@@ -275,6 +296,7 @@ impl Plan {
         Self {
             id: ActionId::new_v4(),
             request: Request { verb: "sync", target: app, params: BTreeMap::new() },
+            name: name.to_owned(),
             environment: Environment { name: env.into(), tier, color: None, policy: Policy::of(tier) },
             system: System {
                 source: Source(0),

@@ -23,6 +23,8 @@ pub(super) const SENDING: &str = "sending";
 pub(super) const ANSWERED: &str = "answered";
 const DONE: &str = "done_steps";
 const UNDO: &str = "undo";
+/// No parameter has a dot in its name.
+const UNDO_TARGET: &str = "undo..target";
 
 /// Writes the records of one action.
 pub(super) struct Scribe<'a> {
@@ -82,7 +84,7 @@ impl<'a> Scribe<'a> {
             detail.insert(format!("pinned.{name}"), value.to_string());
         }
         if let Some(undo) = &plan.undo {
-            write_request(undo, &mut detail);
+            write_request(undo, &plan.request.target, &mut detail);
         }
         self.write(at, Phase::Intent, None, plan.summary.replace('\n', " "), detail)
     }
@@ -105,8 +107,10 @@ impl<'a> Scribe<'a> {
         if let Outcome::Failed { done, .. } | Outcome::Cancelled { done } = outcome {
             detail.insert(DONE.to_owned(), done.to_string());
         }
-        if let Outcome::Done { undo: Some(undo), .. } = outcome {
-            write_request(undo, &mut detail);
+        if let (Outcome::Done { undo: Some(undo), .. }, Some(target)) = (outcome, &self.blank.target) {
+            let source = undo.target.source;
+            let target = Key::new(source, target.kind, target.namespace.as_str(), target.name.as_str());
+            write_request(undo, &target, &mut detail);
         }
         self.write(at, phase, Some(outcome.ending()), outcome.to_string(), detail)
     }
@@ -128,8 +132,13 @@ pub(super) fn marks(intent: &Record) -> Vec<Result<Trace, String>> {
     intent.detail.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, v)| v.parse()).collect()
 }
 
-fn write_request(request: &Request, detail: &mut BTreeMap<String, String>) {
+/// Writes what undoes an action on `target`, and to what where that is something else.
+fn write_request(request: &Request, target: &Key, detail: &mut BTreeMap<String, String>) {
     detail.insert(UNDO.to_owned(), request.verb.to_owned());
+    if request.target != *target {
+        let Key { kind, namespace, name, .. } = &request.target;
+        detail.insert(UNDO_TARGET.to_owned(), format!("{kind}|{namespace}|{name}"));
+    }
     for (name, value) in &request.params {
         detail.insert(format!("{UNDO}.{name}"), value.clone());
     }
@@ -143,7 +152,12 @@ pub fn undo(record: &Record, target: &Key) -> Option<Request> {
         .iter()
         .filter_map(|spec| Some((spec.name, record.detail.get(&format!("{UNDO}.{}", spec.name))?.clone())))
         .collect();
-    Some(Request { verb: verb.name(), target: target.clone(), params })
+    let other = record.detail.get(UNDO_TARGET).and_then(|text| {
+        let mut parts = text.splitn(3, '|');
+        let (kind, namespace, name) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+        Some(Key::new(target.source, kind, namespace, name))
+    });
+    Some(Request { verb: verb.name(), target: other.unwrap_or_else(|| target.clone()), params })
 }
 
 impl Outcome {

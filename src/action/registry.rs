@@ -3,12 +3,12 @@
 use futures::future::BoxFuture;
 
 use super::{
-    catalog::{argocd, kubernetes, vault},
+    catalog::{alertmanager, argocd, kubernetes, vault},
     context::Context,
     guard::policy,
     plan::{Plan, Request},
 };
-use crate::model::{Application, Fault, FaultKind, Key, Kind, Node};
+use crate::model::{Alert, Application, Fault, FaultKind, Key, Kind, Node};
 
 /// Something that an engineer can do to an entity.
 pub trait Verb: Sync {
@@ -30,6 +30,10 @@ pub trait Verb: Sync {
     fn aim(&self, row: Key) -> Key {
         row
     }
+    /// What parameters are at first for this row, where that is to be seen and changed on the sheet.
+    fn suggest(&self, _: &Row<'_>) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
     /// Whether it can be planned for several targets at once.
     fn bulk(&self) -> bool {
         false
@@ -49,6 +53,8 @@ pub struct Row<'a> {
     pub application: Option<&'a Application>,
     /// The node, if it is one and known.
     pub node: Option<&'a Node>,
+    /// The alert, if it is one and known.
+    pub alert: Option<&'a Alert>,
 }
 
 /// A parameter of a verb.
@@ -110,6 +116,9 @@ pub static VERBS: &[&dyn Verb] = &[
     &vault::KvRollback,
     &vault::KvDelete,
     &vault::KvUndelete,
+    &alertmanager::Silence,
+    &alertmanager::Extend,
+    &alertmanager::Expire,
 ];
 
 /// The verb of a name.

@@ -197,7 +197,7 @@ async fn resolve(
             Waited::Cancelled => return Err(Outcome::Cancelled { done: index }),
         }
     }
-    Ok(Outcome::Done { summary, undo: record::undo(&unfinished.intent, target) })
+    Ok(Outcome::Done { summary, undo: evidence.undo(record::undo(&unfinished.intent, target)) })
 }
 
 fn blank(unfinished: &Unfinished) -> Entry {

@@ -119,7 +119,7 @@ impl<P: Fn(Progress) + Send + Sync> Run<'_, P> {
                 },
             }
         }
-        Outcome::Done { summary, undo: plan.undo.clone() }
+        Outcome::Done { summary, undo: evidence.undo(plan.undo.clone()) }
     }
 
     /// Sends a mutation; again only what a disruption budget held back, which had no effect.

@@ -72,7 +72,11 @@ impl Sign {
             }
             Subject::Absent => return Seen::Failed("it is gone".to_owned()),
             Subject::Vault(item) => item,
-            Subject::Application(_) | Subject::Object(_) | Subject::Pods(_) => {
+            Subject::Application(_)
+            | Subject::Object(_)
+            | Subject::Pods(_)
+            | Subject::Alert(_)
+            | Subject::Silence(_) => {
                 return Seen::Lost("that cannot show it".to_owned());
             }
         };

@@ -2,8 +2,19 @@
 
 use super::{plan::Goal, port::Systems, sign::Sign};
 use crate::model::{
-    Answer, Application, Fault, FaultKind, Key, Kind, NodePod, ObjectState, Query, VaultItem,
+    Alert, Answer, Application, Fault, FaultKind, Key, Kind, NodePod, ObjectState, Query, Silence, VaultItem,
 };
+
+/// An alert, if it still fires, and what else its Alertmanager holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alerting {
+    /// The alert; none when it no longer fires.
+    pub alert: Option<Alert>,
+    /// All alerts.
+    pub alerts: Vec<Alert>,
+    /// All silences, ended ones too.
+    pub silences: Vec<Silence>,
+}
 
 /// A target, read anew.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +27,10 @@ pub enum Subject {
     Pods(Vec<NodePod>),
     /// Something in a Vault.
     Vault(Box<VaultItem>),
+    /// An alert.
+    Alert(Box<Alerting>),
+    /// A silence.
+    Silence(Box<Silence>),
     /// It does not exist.
     Absent,
 }
@@ -29,6 +44,8 @@ impl Subject {
         let query = match key.kind {
             Kind::Application => Query::Application(key.clone()),
             Kind::Lease | Kind::StaticRole | Kind::Token | Kind::Secret => Query::VaultItem(key.clone()),
+            Kind::Alert => Query::Alerts(key.source),
+            Kind::Silence => Query::Silence(key.clone()),
             _ => Query::Object(key.clone()),
         };
         Self::ask(systems, key, query).await
@@ -64,6 +81,11 @@ impl Subject {
             Ok(Answer::Object(object)) => Ok(Self::Object(object)),
             Ok(Answer::Drain(pods)) => Ok(Self::Pods(pods)),
             Ok(Answer::VaultItem(item)) => Ok(Self::Vault(item)),
+            Ok(Answer::Silence(silence)) => Ok(Self::Silence(silence)),
+            Ok(Answer::Alerts(alerts, silences)) => {
+                let alert = alerts.iter().find(|a| a.key == *key).cloned();
+                Ok(Self::Alert(Box::new(Alerting { alert, alerts, silences })))
+            }
             Ok(_) => Err(Fault::new(
                 FaultKind::Garbled,
                 "vigie",

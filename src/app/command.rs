@@ -78,6 +78,9 @@ commands! {
     KvRollback "kv-rollback" "back to an older version of the secret",
     KvDelete "kv-delete" "delete a version of the secret",
     KvUndelete "kv-undelete" "bring a version of the secret back",
+    Silence "silence" "mute it, or extend the silence",
+    Extend "extend" "have the silence end later",
+    Expire "expire" "end the silence now",
     Undo "undo" "undo the last action",
     Down "down" "next row or line",
     Up "up" "previous row or line",
@@ -270,7 +273,10 @@ impl Command {
             | Self::RevokeToken
             | Self::KvRollback
             | Self::KvDelete
-            | Self::KvUndelete => Some(self.name()),
+            | Self::KvUndelete
+            | Self::Silence
+            | Self::Extend
+            | Self::Expire => Some(self.name()),
             _ => None,
         }
     }

@@ -124,6 +124,8 @@ impl State {
             Command::Toggle => toggled(self),
             Command::Open if is_grouped(self) => "open or fold",
             Command::Delete if self.pane(self.active).subject == Subject::Leases => "revoke",
+            Command::Silence if is_on_silences(self) => "extend",
+            Command::Delete if is_on_silences(self) => "expire",
             other => word(other),
         };
         Some(Hint { command, x, key: print_sequence(&binding.on), word })
@@ -218,7 +220,7 @@ fn of_list(subject: Subject) -> Vec<Command> {
         Subject::Pods => {
             vec![C::Why, C::Logs, C::LogsPrevious, C::Describe, C::Yaml, C::Restart, C::Delete, C::Events]
         }
-        Subject::Alerts => vec![C::Why, C::Owner, C::Yaml],
+        Subject::Alerts => vec![C::Why, C::Silence, C::Owner, C::Yaml],
         Subject::Changes => vec![C::Why, C::Open, C::Logs],
         Subject::Workloads => {
             vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Restart, C::Scale, C::Delete, C::Events]
@@ -227,7 +229,7 @@ fn of_list(subject: Subject) -> Vec<Command> {
         Subject::Namespaces | Subject::Events => vec![C::Why, C::Logs, C::Describe, C::Yaml, C::Events],
         Subject::Objects => vec![C::Describe, C::Yaml, C::Events, C::Delete, C::Wide],
         Subject::Leases => vec![C::Why, C::Describe, C::Renew, C::Delete, C::Rotate],
-        Subject::Silences => vec![C::Why, C::Describe],
+        Subject::Silences => vec![C::Why, C::Silence, C::Delete],
         Subject::Environments | Subject::Logs => vec![C::Open],
     }
 }
@@ -279,6 +281,7 @@ const fn word(command: Command) -> &'static str {
         Command::Cordon => "cordon",
         Command::Renew => "renew",
         Command::Rotate => "rotate",
+        Command::Silence => "mute",
         Command::Palette => "palette",
         Command::Filter => "filter",
         Command::Help => "keys",
@@ -327,6 +330,11 @@ const fn word(command: Command) -> &'static str {
 /// Whether the rows of the list are in groups.
 fn is_grouped(state: &State) -> bool {
     state.overlays.is_empty() && state.pane(state.active).group.is_some()
+}
+
+/// Whether silences are listed.
+fn is_on_silences(state: &State) -> bool {
+    state.pane(state.active).subject == Subject::Silences
 }
 
 /// What the key that switches does here.

@@ -384,7 +384,10 @@ impl State {
         let name = match key.kind {
             Kind::Alert => self.store.alerts.get(key).map(|a| a.name.clone()),
             Kind::Certificate => self.store.certificates.get(key).map(|c| c.common_name.clone()),
-            Kind::Silence => self.store.silences.get(key).map(|s| s.comment.clone()),
+            Kind::Silence => {
+                let silence = self.store.silences.get(key);
+                silence.map(|s| s.comment.clone()).filter(|comment| !comment.is_empty())
+            }
             _ => None,
         };
         name.map_or_else(|| key.title().to_owned(), |name| name.to_string())

@@ -128,6 +128,8 @@ fn targets(verb: &'static dyn Verb) -> Vec<Arg> {
         [Kind::Lease] => ("LEASE", "The lease's id; for several, the path above them with a / at its end"),
         [Kind::StaticRole | Kind::Secret] => ("PATH", "Its path with the mount, such as database/app"),
         [Kind::Token] => ("NAME", "The token's name, as `vigie get tokens` shows it"),
+        [Kind::Alert] => ("ALERT", "Its name, NAMESPACE/NAME or its fingerprint"),
+        [Kind::Silence] => ("ID", "The silence's id, or how that begins"),
         [Kind::Object] => ("OBJECT", "PLURAL.VERSION.GROUP/NAMESPACE/NAME"),
         [_] => ("NAME", "NAME or NAMESPACE/NAME"),
         _ => ("KIND/NAME", "KIND/NAME or KIND/NAMESPACE/NAME, such as deploy/shop/cart"),
@@ -386,7 +388,7 @@ pub fn undo(id: &str, env: &dyn Headless) -> Result<Invocation, Fault> {
         .ok_or_else(|| usage(format!("nothing undoes {} {}", record.verb, target.name)))?;
     Ok(Invocation {
         verb: request.verb,
-        targets: vec![written(request.verb, &key)],
+        targets: vec![written(request.verb, &request.target)],
         env: Some(record.environment.clone()),
         params: request.params,
         reason: String::new(),
@@ -414,7 +416,7 @@ fn written(verb: &str, key: &Key) -> String {
 /// The plan for people, one thing a line.
 pub fn lines(plan: &Plan) -> String {
     let verb = registry::find(plan.request.verb).map_or(plan.request.verb, Verb::title);
-    let mut out = vec![format!("{verb}  {}  in {}", plan.request.target.name, plan.environment.name)];
+    let mut out = vec![format!("{verb}  {}  in {}", plan.name, plan.environment.name)];
     out.push(plan.summary.clone());
     out.extend(plan.steps.iter().enumerate().map(|(i, s)| format!("  {}  {}", i + 1, s.title)));
     out.extend(plan.facts.iter().map(|(name, value)| format!("{name:<9} {value}")));

@@ -12,7 +12,7 @@ use crate::{
     action::{plan::ActionId, port::Systems, run::Cancel},
     config::{self, Config},
     journal::Journal,
-    model::{Environment, Fault, FaultKind, Key, Kind, System, SystemKind},
+    model::{Alert, Environment, Fault, FaultKind, Key, Kind, System, SystemKind},
     runtime::{Supervisor, session},
     store::Store,
 };
@@ -158,8 +158,11 @@ impl Desk {
 impl Desk {
     /// Keys that `NAME`, `NAMESPACE/NAME`, a path in a Vault or, for other objects, `PLURAL.VERSION.GROUP/…` may mean.
     fn named(&self, kind: Kind, target: &str) -> Vec<Key> {
-        if kind == Kind::Object {
-            return self.objects(target);
+        match kind {
+            Kind::Object => return self.objects(target),
+            Kind::Alert => return self.alerts(target),
+            Kind::Silence => return self.silences(target),
+            _ => {}
         }
         if let Kind::Lease | Kind::StaticRole | Kind::Token | Kind::Secret = kind {
             return self.vault_items(kind, target);
@@ -197,6 +200,23 @@ impl Desk {
         let mount = path.find('/').map_or(path, |end| &path[..=end]);
         let vaults = self.store.systems.iter().filter(|s| s.kind == SystemKind::Vault);
         vaults.map(|s| Key::new(s.source, kind, mount, path)).collect()
+    }
+
+    /// Alerts of a name, `NAMESPACE/NAME`, or the one of a fingerprint.
+    fn alerts(&self, target: &str) -> Vec<Key> {
+        let (namespace, name) = target.split_once('/').map_or((None, target), |(ns, name)| (Some(ns), name));
+        let of = |a: &&Alert| {
+            *a.key.name == *target
+                || (*a.name == *name
+                    && namespace.is_none_or(|ns| a.label("namespace").is_some_and(|label| **label == *ns)))
+        };
+        self.store.alerts.iter().filter(of).map(|a| a.key.clone()).collect()
+    }
+
+    /// Silences whose id begins so.
+    fn silences(&self, id: &str) -> Vec<Key> {
+        let all = self.store.silences.iter().map(|s| &s.key);
+        all.filter(|k| !id.is_empty() && k.name.starts_with(id)).cloned().collect()
     }
 
     /// An object of no kind with rows of its own, in every cluster: whether it is there shows when it is read.
@@ -241,12 +261,17 @@ impl Headless for Desk {
             .filter_map(|k| place(k.source).map(|(e, s)| (e, s, k)))
             .collect();
         if found.len() > 1 {
-            let where_ =
-                found.iter().map(|(e, _, k)| format!("{} ({})", e.name, k.namespace)).collect::<Vec<_>>();
-            return wrong(
-                format!("it is in more than one place: {}", where_.join(", ")),
-                "say which with -e ENV, or as NAMESPACE/NAME",
-            );
+            let by_name = matches!(kind, Kind::Alert | Kind::Silence);
+            let place = |(e, _, k): &(Environment, System, Key)| {
+                format!("{} ({})", e.name, if by_name { &k.name } else { &k.namespace })
+            };
+            let places: Vec<String> = found.iter().map(place).collect();
+            let hint = if by_name {
+                "say which with -e ENV, or by what stands in brackets"
+            } else {
+                "say which with -e ENV, or as NAMESPACE/NAME"
+            };
+            return wrong(format!("it is in more than one place: {}", places.join(", ")), hint);
         }
         if let Some(found) = found.pop() {
             return Ok(found);

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::{
-    model::{Key, Kind, LogLine, LogRequest, LogTarget, Str, SystemKind, text},
+    model::{Key, Kind, LogLine, LogRequest, LogTarget, Str, SystemKind, parse_duration, text},
     runtime::Supervisor,
     store::Store,
     triage::{Focus, Scope},
@@ -33,7 +33,7 @@ pub struct Logs {
     #[arg(long, default_value_t = 200)]
     pub tail: u32,
     /// Nothing older than this: 30s, 10m, 2h
-    #[arg(long, value_parser = duration)]
+    #[arg(long, value_parser = parse_duration)]
     pub since: Option<Duration>,
     /// Only this container
     #[arg(short, long)]
@@ -41,21 +41,6 @@ pub struct Logs {
     /// The instance before the last restart
     #[arg(short, long)]
     pub previous: bool,
-}
-
-/// Reads `30s`, `10m`, `2h`, `1d`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration; write 30s, 10m, 2h or 1d");
-    let unit = text.chars().next_back().ok_or_else(bad)?;
-    let scale = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(bad()),
-    };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| bad())?;
-    number.checked_mul(scale).map(Duration::from_secs).ok_or_else(bad)
 }
 
 /// Finds what is meant, reads it, and prints lines in the order of time.
@@ -170,17 +155,4 @@ fn show(output: Format, line: &LogLine, many: bool) {
         Format::Yaml => format!("---\n{}", output.render(&object, |_| String::new())),
         Format::Csv => csv::line(FIELDS.map(|field| object[field].clone())),
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
-        assert!(duration("10").is_err_and(|e| e.contains("write 30s")));
-        assert!(duration("").is_err());
-        assert!(duration("99999999999999999999d").is_err());
-    }
 }

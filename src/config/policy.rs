@@ -16,8 +16,8 @@ pub use moment::Moment;
 use super::read::Document;
 use crate::model::{Confirm, Policy, Rule, Tier};
 
-/// What `bulk_limit` can be.
-const BULK_LIMITS: std::ops::RangeInclusive<u16> = 1..=1000;
+/// What `bulk_limit` and `silence_limit` can be.
+const LIMITS: std::ops::RangeInclusive<u16> = 1..=1000;
 
 /// What changing environments of each tier takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +45,9 @@ pub struct PolicyConfig {
     /// How many things one bulk plan may be about at most; 20 in prod, 50 in staging, any number in dev when absent.
     #[schemars(range(min = 1, max = 1000))]
     pub bulk_limit: Option<u16>,
+    /// How many alerts one silence may mute without being said to be broad; 20 when absent.
+    #[schemars(range(min = 1, max = 1000))]
+    pub silence_limit: Option<u16>,
     /// What is not done: verbs, or verbs on a kind of thing, such as `drain`, `delete pod`, `* node`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deny: Vec<String>,
@@ -149,6 +152,7 @@ impl PolicyConfig {
             confirm: said.iter().filter_map(|p| p.confirm).fold(base.confirm, Confirm::max),
             reason: base.reason || said.iter().any(|p| p.reason == Some(true)),
             bulk_limit: said.iter().filter_map(|p| p.bulk_limit).min().or(base.bulk_limit),
+            silence_limit: said.iter().filter_map(|p| p.silence_limit).min().unwrap_or(base.silence_limit),
             rules: said.iter().flat_map(|p| p.rules.iter().cloned()).collect(),
             ..base
         }
@@ -157,6 +161,11 @@ impl PolicyConfig {
     /// Tells what is wrong with it, and keeps the rules that it comes to; `place` is where the document has it.
     pub(super) fn check(&mut self, document: &mut Document<'_>, place: &[&str]) {
         check_limit(self.bulk_limit, document, &[place, &["bulk_limit"]].concat());
+        if let Some(limit) = self.silence_limit.filter(|limit| !LIMITS.contains(limit)) {
+            let what = format!("a silence cannot be limited to {limit} alerts");
+            let place = [place, &["silence_limit"]].concat();
+            document.wrong(document.span(&place), what, "write a number from 1 to 1000");
+        }
         for (name, verb) in &self.verb {
             check_limit(verb.bulk_limit, document, &[place, &["verb", name, "bulk_limit"]].concat());
         }
@@ -165,7 +174,7 @@ impl PolicyConfig {
 }
 
 fn check_limit(limit: Option<u16>, document: &mut Document<'_>, place: &[&str]) {
-    if let Some(limit) = limit.filter(|limit| !BULK_LIMITS.contains(limit)) {
+    if let Some(limit) = limit.filter(|limit| !LIMITS.contains(limit)) {
         let what = format!("a bulk plan cannot be limited to {limit} things");
         let hint = "write a number from 1 to 1000; `read_only = true` forbids all actions";
         document.wrong(document.span(place), what, hint);

@@ -1,5 +1,6 @@
 //! Alertmanager: alerts and silences.
 
+mod act;
 mod map;
 mod wire;
 
@@ -9,15 +10,15 @@ use futures::{FutureExt, future::BoxFuture};
 
 use super::{
     Connector, LogSink, Sink, endpoint,
-    http::Http,
+    http::{Http, segment},
     poll::{Listing, poll},
     probe,
 };
 use crate::{
     config::EndpointConfig,
     model::{
-        Answer, Check, Clock, Fault, Interner, Key, Kind, LogRequest, Mutation, Permission, Query, Receipt,
-        Record, Str, System, Verdict,
+        Alert, Answer, Check, Clock, Fault, Interner, Key, Kind, LogRequest, Mutation, Permission, Query,
+        Receipt, Record, Silence, Str, System, Verdict,
     },
 };
 
@@ -43,23 +44,34 @@ impl Alertmanager {
         })
     }
 
-    async fn alerts(&self) -> Result<Listing, Fault> {
+    async fn all_alerts(&self) -> Result<Vec<Alert>, Fault> {
         let found: Vec<wire::Alert> = self.http.get("list alerts", "/api/v2/alerts").json().await?;
         let row = |alert: wire::Alert| {
             let key = Key::new(self.system.source, Kind::Alert, "", Str::clone(&alert.fingerprint));
-            Record::Alert(Box::new(map::alert(key, alert, &self.shared)))
+            map::alert(key, alert, &self.shared)
         };
-        Ok(Listing::whole(found.into_iter().map(row).collect()))
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    async fn alerts(&self) -> Result<Listing, Fault> {
+        let found = self.all_alerts().await?.into_iter();
+        Ok(Listing::whole(found.map(|a| Record::Alert(Box::new(a))).collect()))
+    }
+
+    async fn all_silences(&self) -> Result<Vec<Silence>, Fault> {
+        let found: Vec<wire::Silence> = self.http.get("list silences", "/api/v2/silences").json().await?;
+        Ok(found.into_iter().map(|silence| map::silence(self.system.source, silence)).collect())
     }
 
     async fn silences(&self) -> Result<Listing, Fault> {
-        let found: Vec<wire::Silence> = self.http.get("list silences", "/api/v2/silences").json().await?;
         let now = self.clock.now();
-        let row = |silence: wire::Silence| {
-            let key = Key::new(self.system.source, Kind::Silence, "", Str::clone(&silence.id));
-            map::silence(key, silence, now).map(|s| Record::Silence(Box::new(s)))
-        };
-        Ok(Listing::whole(found.into_iter().filter_map(row).collect()))
+        let found = self.all_silences().await?.into_iter().filter(|s| map::is_recent(s, now));
+        Ok(Listing::whole(found.map(|s| Record::Silence(Box::new(s))).collect()))
+    }
+
+    async fn silence(&self, key: &Key) -> Result<Silence, Fault> {
+        let call = self.http.get("read the silence", format!("/api/v2/silence/{}", segment(&key.name)));
+        Ok(map::silence(self.system.source, call.json().await?))
     }
 
     async fn checks(&self) -> Vec<Check> {
@@ -103,8 +115,18 @@ impl Connector for Alertmanager {
         .boxed()
     }
 
-    fn read(&self, _query: Query) -> BoxFuture<'_, Result<Answer, Fault>> {
-        async { Err(endpoint::unsupported(&self.system, "that question")) }.boxed()
+    fn read(&self, query: Query) -> BoxFuture<'_, Result<Answer, Fault>> {
+        async move {
+            match query {
+                Query::Alerts(_) => {
+                    let (alerts, silences) = futures::try_join!(self.all_alerts(), self.all_silences())?;
+                    Ok(Answer::Alerts(alerts, silences))
+                }
+                Query::Silence(key) => Ok(Answer::Silence(Box::new(self.silence(&key).await?))),
+                _ => Err(endpoint::unsupported(&self.system, "that question")),
+            }
+        }
+        .boxed()
     }
 
     /// Alertmanager knows no rights of its own.
@@ -113,7 +135,13 @@ impl Connector for Alertmanager {
     }
 
     fn perform(&self, mutation: Mutation) -> BoxFuture<'_, Result<Receipt, Fault>> {
-        async move { Err(endpoint::cannot(&self.system, &mutation)) }.boxed()
+        async move {
+            match mutation {
+                Mutation::Silence(change) => act::perform(&self.http, self.clock.now(), &change).await,
+                other => Err(endpoint::cannot(&self.system, &other)),
+            }
+        }
+        .boxed()
     }
 
     fn logs(&self, _request: LogRequest, _sink: LogSink) -> BoxFuture<'_, Result<(), Fault>> {

@@ -134,8 +134,9 @@ fn target(query: &Query) -> Option<&Key> {
         | Query::Autoscalers(k)
         | Query::Drain(k)
         | Query::VaultItem(k)
-        | Query::SameVersions { key: k, .. } => Some(k),
-        Query::Range { .. } | Query::ApiResources => None,
+        | Query::SameVersions { key: k, .. }
+        | Query::Silence(k) => Some(k),
+        Query::Range { .. } | Query::ApiResources | Query::Alerts(_) => None,
     }
 }
 

@@ -39,6 +39,11 @@ impl Alert {
 
     /// What it is about, from the label that names it most closely; nothing when none does.
     pub fn about(&self) -> Option<&Str> {
+        self.about_label().map(|(_, value)| value)
+    }
+
+    /// The label that names most closely what it is about, and its value.
+    pub fn about_label(&self) -> Option<(&'static str, &Str)> {
         const LABELS: [&str; 18] = [
             "pod",
             "deployment",
@@ -59,7 +64,7 @@ impl Alert {
             "subject_CN",
             "namespace",
         ];
-        LABELS.iter().find_map(|name| self.label(name).filter(|value| !value.is_empty()))
+        LABELS.iter().find_map(|name| Some((*name, self.label(name).filter(|value| !value.is_empty())?)))
     }
 
     /// The value of an annotation.
@@ -125,10 +130,14 @@ pub struct Silence {
     pub starts: Time,
     /// Until when.
     pub ends: Time,
+    /// When it was last changed.
+    pub updated: Time,
     /// Who made it.
     pub created_by: Str,
-    /// Why.
+    /// Why; without the id of the action.
     pub comment: Str,
+    /// The id of the action that made it, where that was one of vigie's.
+    pub action: Option<Str>,
     /// Whether it works now.
     pub state: SilenceState,
 }

@@ -1,11 +1,13 @@
 //! What may be changed in a system: one request each, sent once.
 
 mod object;
+mod silence;
 mod vault;
 
 use std::fmt;
 
 pub use object::{ACTION, Edit, ObjectChange, Propagation};
+pub use silence::{SilenceChange, SilenceEdit};
 pub use vault::{VaultChange, VaultEdit};
 
 use super::{Hold, Key, ResourceRef, Str};
@@ -71,6 +73,8 @@ pub enum Mutation {
     Object(Box<ObjectChange>),
     /// Changes something in a Vault.
     Vault(Box<VaultChange>),
+    /// Makes or changes a silence of Alertmanager.
+    Silence(Box<SilenceChange>),
 }
 
 impl Mutation {
@@ -85,6 +89,7 @@ impl Mutation {
             | Self::ReleaseAutoSync { app } => app,
             Self::Object(change) => &change.object,
             Self::Vault(change) => &change.on,
+            Self::Silence(change) => &change.target,
         }
     }
 }
@@ -124,6 +129,7 @@ impl fmt::Display for Mutation {
             }
             Self::Object(change) => change.fmt(f),
             Self::Vault(change) => change.fmt(f),
+            Self::Silence(change) => change.fmt(f),
         }
     }
 }

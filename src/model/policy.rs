@@ -42,18 +42,28 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What overrides them for now.
     pub glass: Option<Glass>,
+    /// How many alerts one silence may mute without being said to be broad.
+    pub silence_limit: u16,
 }
 
 impl Policy {
     /// What a tier asks when configuration says nothing: Enter in dev, `y` in staging, the name and a reason in prod;
-    /// bulk plans of at most 50 in staging and 20 in prod.
+    /// bulk plans of at most 50 in staging and 20 in prod; silences of at most 20 alerts.
     pub const fn of(tier: Tier) -> Self {
         let (confirm, reason, bulk_limit) = match tier {
             Tier::Dev => (Confirm::Enter, false, None),
             Tier::Staging => (Confirm::Yes, false, Some(50)),
             Tier::Prod => (Confirm::Name, true, Some(20)),
         };
-        Self { read_only: false, confirm, reason, bulk_limit, rules: Vec::new(), glass: None }
+        Self {
+            read_only: false,
+            confirm,
+            reason,
+            bulk_limit,
+            silence_limit: 20,
+            rules: Vec::new(),
+            glass: None,
+        }
     }
 
     /// What confirming a verb on a thing takes, and whether a reason must be given: the strictest of all that is said.

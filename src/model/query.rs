@@ -72,6 +72,10 @@ pub enum Query {
         /// The one, and the other.
         versions: (u64, u64),
     },
+    /// Every alert that an Alertmanager holds, and its silences, ended ones too.
+    Alerts(super::Source),
+    /// One silence.
+    Silence(Key),
 }
 
 /// What an application's live state is held against.
@@ -131,6 +135,10 @@ pub enum Answer {
     VaultItem(Box<super::VaultItem>),
     /// Whether something holds.
     Holds(bool),
+    /// Alerts and silences.
+    Alerts(Vec<super::Alert>, Vec<super::Silence>),
+    /// A silence.
+    Silence(Box<super::Silence>),
 }
 
 /// Text to be looked at.

@@ -70,6 +70,24 @@ impl Time {
     }
 }
 
+/// Reads how long: `30s`, `10m`, `2h`, `1d`.
+///
+/// # Errors
+/// What was given and what it should look like.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let bad = || format!("`{text}` is no duration; write 30s, 10m, 2h or 1d");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(bad)?;
+    let scale = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(bad()),
+    };
+    let number: u64 = number.parse().map_err(|_| bad())?;
+    number.checked_mul(scale).map(Duration::from_secs).ok_or_else(bad)
+}
+
 impl From<Timestamp> for Time {
     fn from(t: Timestamp) -> Self {
         Self(i64::try_from(t.as_nanosecond()).unwrap_or(i64::MAX))
@@ -124,6 +142,14 @@ impl Clock for SystemClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(parse_duration("10m"), Ok(Duration::from_secs(600)));
+        assert!(parse_duration("10").is_err_and(|e| e.contains("write 30s")));
+        assert!(parse_duration("").is_err() && parse_duration("10µ").is_err());
+        assert!(parse_duration("99999999999999999999d").is_err());
+    }
 
     #[test]
     fn reads_and_writes_rfc3339() {

@@ -10,7 +10,7 @@ use crate::{
     connector::{Connector, Sink},
     model::{
         Answer, Clock, Fault, FaultKind, JsonPath, Kind, Mutation, Permission, Query, Receipt, Source, Str,
-        Time, Verdict,
+        SystemKind, Time, Verdict,
     },
     store::{Batch, Freshness, Status, Store},
 };
@@ -155,6 +155,11 @@ impl Systems for Supervisor {
 
     fn perform(&self, source: Source, mutation: Mutation) -> BoxFuture<'_, Result<Receipt, Fault>> {
         async move { self.get(source)?.perform(mutation).await }.boxed()
+    }
+
+    fn find(&self, environment: &str, kind: SystemKind) -> Option<Source> {
+        let systems = self.connectors.iter().map(|c| c.system());
+        systems.into_iter().find(|s| *s.env == *environment && s.kind == kind).map(|s| s.source)
     }
 
     fn now(&self) -> Time {

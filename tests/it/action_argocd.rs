@@ -334,7 +334,7 @@ impl State {
                 self.app.auto_sync.as_mut().unwrap().enabled = true;
                 self.app.hold = None;
             }
-            Mutation::Object(_) | Mutation::Vault(_) => {
+            Mutation::Object(_) | Mutation::Vault(_) | Mutation::Silence(_) => {
                 return Err(fault(FaultKind::Unsupported, "not asked in these tests"));
             }
         }

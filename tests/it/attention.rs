@@ -120,8 +120,10 @@ fn changes_that_came_are_counted_until_looked_at_on_any_screen() {
         matchers: Vec::new(),
         starts: later,
         ends: later.plus(Duration::from_secs(3600)),
+        updated: later,
         created_by: "samir".into(),
         comment: "known".into(),
+        action: None,
         state: vigie::model::SilenceState::Active,
     };
     let deltas = vec![Delta::Upsert(Record::Silence(Box::new(silence)))];

@@ -1,7 +1,7 @@
 //! One suite per connector: it takes a target and a few facts about what is there, and asserts on what the connector
 //! observes, answers and refuses. Run alike on the simulator and on real servers.
 
-mod alertmanager;
+pub(crate) mod alertmanager;
 mod argocd;
 mod kubernetes;
 mod loki;

@@ -3,6 +3,7 @@
 pub mod details;
 mod objects;
 pub mod resources;
+mod silences;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -258,6 +259,7 @@ fn plan(d: &Driver, request: Request) -> Plan {
         environment: d.state.store.environments[0].clone(),
         system: d.state.store.system(app.source).expect("known").clone(),
         pinned: BTreeMap::new(),
+        name: "appointments".to_owned(),
         summary: "from 9f31c2e (4m, nadia, \"raise pool size\")\nto id 17 · 41d0a77 (6d)".into(),
         steps: vec![
             step(

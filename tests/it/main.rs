@@ -7,6 +7,7 @@ mod action_bulk;
 mod action_headless;
 mod action_kill;
 mod action_objects;
+mod action_silences;
 mod action_vault;
 mod architecture;
 mod attention;

@@ -26,6 +26,7 @@ impl Plan {
         Self {
             id: ctx.id,
             request: request.clone(),
+            name: request.target.name.to_string(),
             environment: ctx.environment.clone(),
             system: ctx.system.clone(),
             pinned: pin::pins(subject, pinned),

@@ -37,17 +37,20 @@ pub(super) fn request(state: &mut State, command: Command, effects: &mut Vec<Eff
         state.overlays.push(Overlay::Picker(Picker::new(target, ticket)));
         return;
     }
-    plan(state, Request { verb: verb.name(), target, params: BTreeMap::new() }, effects);
+    let params = verb.suggest(&row(state, &target)).into_iter().collect();
+    plan(state, Request { verb: verb.name(), target, params }, effects);
 }
 
 /// Verbs that one command stands for, the one of its own name first: what holds is released, what is cordoned
-/// uncordoned, a workload or a secret goes back as an application does, and what is no object is deleted in its own way.
+/// uncordoned, a workload or a secret goes back as an application does, an alert is silenced and its silence extended by
+/// one key, and what is no object is deleted in its own way.
 pub(super) fn family(verb: &'static str) -> &'static [&'static str] {
     match verb {
         "hold" => &["hold", "release"],
         "cordon" => &["cordon", "uncordon"],
         "rollback" => &["rollback", "rollout-undo", "kv-rollback"],
-        "delete" => &["delete", "revoke", "kv-delete"],
+        "silence" => &["silence", "extend"],
+        "delete" => &["delete", "revoke", "kv-delete", "expire"],
         _ => &[],
     }
 }
@@ -74,9 +77,18 @@ fn choose(state: &State, verb: &'static str) -> Option<(&'static dyn Verb, Key)>
 
 /// Whether a verb makes sense for a row as it is.
 pub(super) fn fits(state: &State, verb: &dyn Verb, key: &Key) -> bool {
-    let (applications, nodes) = (&state.store.applications, &state.store.nodes);
-    verb.applies(key.kind)
-        && verb.fits(&Row { key, application: applications.get(key), node: nodes.get(key) })
+    verb.applies(key.kind) && verb.fits(&row(state, key))
+}
+
+/// What choosing a verb needs of a row.
+fn row<'a>(state: &'a State, key: &'a Key) -> Row<'a> {
+    let store = &state.store;
+    Row {
+        key,
+        application: store.applications.get(key),
+        node: store.nodes.get(key),
+        alert: store.alerts.get(key),
+    }
 }
 
 /// Why there is nothing to plan.
@@ -287,7 +299,7 @@ pub(super) fn confirm(state: &mut State, yes: bool, effects: &mut Vec<Effect>) {
     let Some(admitted) = sheet.admit(yes, now) else { return };
     let Phase::Ready(plan) = &sheet.phase else { return };
     let plan = plan.clone();
-    let title = format!("{} {} in {}", plan.request.verb, plan.request.target.name, plan.environment.name);
+    let title = format!("{} {} in {}", plan.request.verb, plan.name, plan.environment.name);
     let running =
         Running { id: plan.id, title, step: (0, plan.steps.len()), note: String::new(), outcome: None };
     sheet.phase = Phase::Running { plan, step: None, note: String::new(), since: now, stopping: false };

@@ -60,10 +60,8 @@ async fn confirmed(
     let approval =
         if may { approval(call, demand, environment, harmless, env) } else { guard::Approval::default() };
     let admitted = guard::admit_bulk(id, &plans, &approval)?;
-    let names: Vec<(String, Vec<String>)> = plans
-        .iter()
-        .map(|p| (p.request.target.name.to_string(), p.steps.iter().map(|s| s.title.clone()).collect()))
-        .collect();
+    let names: Vec<(String, Vec<String>)> =
+        plans.iter().map(|p| (p.name.clone(), p.steps.iter().map(|s| s.title.clone()).collect())).collect();
     let progress = |progress| {
         if let Progress::Target { index, progress } = progress {
             let (name, titles) = &names[index];

@@ -129,6 +129,15 @@ fn environments_alone_are_a_configuration() {
 }
 
 #[test]
+fn a_silence_limit_is_as_said_and_no_nonsense() {
+    let text =
+        |limit: &str| format!("[[environment]]\nname = \"p\"\npolicy = {{ silence_limit = {limit} }}\n");
+    let config = Config::parse(Path::new("v"), &text("35")).expect("valid");
+    assert_eq!(config.environments()[0].policy.silence_limit, 35);
+    assert!(problems(&text("0"))[0].contains("cannot be limited to 0"));
+}
+
+#[test]
 fn a_bulk_limit_is_as_said_and_no_nonsense() {
     let text = |limit: &str| format!("[[environment]]\nname = \"p\"\npolicy = {{ bulk_limit = {limit} }}\n");
     let config = Config::parse(Path::new("v"), &text("35")).expect("valid");

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::wire;
-use crate::model::{Alert, AlertState, Interner, Key, Severity, Silence, SilenceState, Str, Time};
+use crate::model::{
+    Alert, AlertState, Interner, Key, Kind, Severity, Silence, SilenceState, Source, Str, Time,
+};
 
 /// Ended silences are shown that long: a silence that just ended explains why it is loud again.
 const ENDED: Duration = Duration::from_secs(3600);
@@ -49,27 +51,43 @@ fn severity(label: Option<&str>) -> Severity {
     }
 }
 
-/// A silence; nothing when it ended long ago (Alertmanager keeps them for days).
-pub(super) fn silence(key: Key, silence: wire::Silence, now: Time) -> Option<Silence> {
-    let state = silence.status.state;
-    if state == SilenceState::Expired && now.since(silence.ends_at) > ENDED {
-        return None;
-    }
-    Some(Silence {
-        key,
+/// Whether a silence has not ended long ago (Alertmanager keeps them for days).
+pub(super) fn is_recent(silence: &Silence, now: Time) -> bool {
+    silence.state != SilenceState::Expired || now.since(silence.ends) <= ENDED
+}
+
+/// A silence.
+pub(super) fn silence(source: Source, silence: wire::Silence) -> Silence {
+    let (comment, action) = unsigned(&silence.comment);
+    Silence {
+        key: Key::new(source, Kind::Silence, "", silence.id),
         matchers: silence.matchers,
         starts: silence.starts_at,
         ends: silence.ends_at,
+        updated: silence.updated_at,
         created_by: silence.created_by,
-        comment: silence.comment,
-        state,
-    })
+        comment: comment.into(),
+        action: action.map(Str::from),
+        state: silence.status.state,
+    }
+}
+
+/// A comment with the id of the action that makes the silence.
+pub(super) fn signed(comment: &str, action: &str) -> String {
+    format!("{comment} [vigie {action}]")
+}
+
+/// A comment, and the id of the action that made the silence where it bears one.
+fn unsigned(comment: &str) -> (&str, Option<&str>) {
+    match comment.strip_suffix(']').and_then(|c| c.rsplit_once(" [vigie ")) {
+        Some((comment, action)) => (comment, Some(action)),
+        None => (comment, None),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Source};
 
     fn read(status: &str) -> Alert {
         // samples/alertmanager/alerts_inhibited.json and alertmanager-0.34/alerts_silenced.json
@@ -103,10 +121,15 @@ mod tests {
             "startsAt":"2026-11-21T05:14:09.339Z"}"#;
         let at = |now: &str| {
             let wire: wire::Silence = serde_json::from_str(body).expect("a silence");
-            let key = Key::new(Source(0), Kind::Silence, "", Str::clone(&wire.id));
-            silence(key, wire, now.parse().expect("a moment"))
+            is_recent(&silence(Source(0), wire), now.parse().expect("a moment"))
         };
-        assert!(at("2026-11-21T05:30:00Z").is_some_and(|s| s.state == SilenceState::Expired));
-        assert!(at("2026-11-21T07:30:00Z").is_none());
+        assert!(at("2026-11-21T05:30:00Z"));
+        assert!(!at("2026-11-21T07:30:00Z"));
+    }
+
+    #[test]
+    fn the_action_in_a_comment_is_no_part_of_it() {
+        assert_eq!(unsigned(&signed("INC-2291 [ok]", "4b1f")), ("INC-2291 [ok]", Some("4b1f")));
+        assert_eq!(unsigned("INC-2291 [ok]"), ("INC-2291 [ok]", None));
     }
 }

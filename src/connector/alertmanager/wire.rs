@@ -37,6 +37,7 @@ pub(super) struct Silence {
     pub matchers: Vec<Matcher>,
     pub starts_at: Time,
     pub ends_at: Time,
+    pub updated_at: Time,
     #[serde(default)]
     pub created_by: Str,
     #[serde(default)]

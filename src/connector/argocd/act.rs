@@ -56,7 +56,7 @@ impl Api {
             }
             Mutation::HoldAutoSync { app, hold } => return self.hold(&app, &hold).await,
             Mutation::ReleaseAutoSync { app } => return self.release(&app).await,
-            foreign @ (Mutation::Object(_) | Mutation::Vault(_)) => {
+            foreign @ (Mutation::Object(_) | Mutation::Vault(_) | Mutation::Silence(_)) => {
                 let what = foreign.to_string();
                 return Err(self.http.fault(FaultKind::Unsupported, &what, FOREIGN));
             }

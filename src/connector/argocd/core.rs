@@ -320,7 +320,7 @@ impl Core {
             Mutation::Refresh { .. } => "refresh the application",
             Mutation::HoldAutoSync { .. } => "hold automated sync",
             Mutation::ReleaseAutoSync { .. } => "release automated sync",
-            Mutation::Object(_) | Mutation::Vault(_) => "change something else",
+            Mutation::Object(_) | Mutation::Vault(_) | Mutation::Silence(_) => "change something else",
         };
         let app = mutation.target().clone();
         let raw = self.raw(&app).await?;
@@ -370,7 +370,7 @@ impl Core {
                 act::hold_patch(&hold, policy, true)
             }
             Mutation::ReleaseAutoSync { .. } => act::release_patch(&raw).map_err(refuse)?,
-            Mutation::Object(_) | Mutation::Vault(_) => {
+            Mutation::Object(_) | Mutation::Vault(_) | Mutation::Silence(_) => {
                 return Err(refuse((FaultKind::Unsupported, act::FOREIGN.to_owned())));
             }
         };

@@ -73,7 +73,7 @@ fn lines(state: &State, sheet: &BulkSheet, pen: &Pen<'_>) -> Text {
     }
     match sheet.stage {
         Stage::Plan => together(sheet, &mut lines, pen),
-        Stage::Ended => undoing(sheet, &mut lines, pen),
+        Stage::Ended => undoing(state, sheet, &mut lines, pen),
         Stage::Running { .. } => {}
     }
     let tail = lines.len();
@@ -186,9 +186,9 @@ fn together(sheet: &BulkSheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
         ));
     }
     rights(&plans, lines, pen);
-    let warnings = plans.iter().flat_map(|p| {
-        p.obstacles.iter().filter(|o| !o.blocks).map(|o| (o.text.clone(), p.request.target.name.to_string()))
-    });
+    let warnings = plans
+        .iter()
+        .flat_map(|p| p.obstacles.iter().filter(|o| !o.blocks).map(|o| (o.text.clone(), p.name.clone())));
     for (n, (text, names)) in grouped(warnings).into_iter().enumerate() {
         let of = if names.len() == plans.len() { "all".to_owned() } else { names.join(", ") };
         let said = format!("{} {text} · {of}", pen.sign(Severity::Warning));
@@ -240,7 +240,7 @@ fn grouped(pairs: impl Iterator<Item = (String, String)>) -> Vec<(String, Vec<St
 }
 
 /// What undoes those that are done, where it is not one plan.
-fn undoing(sheet: &BulkSheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
+fn undoing(state: &State, sheet: &BulkSheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
     if bulk::undo(&sheet.undos()).is_some() {
         return;
     }
@@ -250,7 +250,7 @@ fn undoing(sheet: &BulkSheet, lines: &mut Vec<Line>, pen: &Pen<'_>) {
     });
     for (n, (plan, undo)) in done.enumerate() {
         let id = plan.id.to_string();
-        let said = format!("vigie undo {}  {} {}", &id[..8], undo.verb, undo.target.name);
+        let said = format!("vigie undo {}  {} {}", &id[..8], undo.verb, state.name_of(&undo.target));
         lines.push(plain(if n == 0 { "undo" } else { "" }, said, pen.style(Role::Dim)));
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn draw(state: &State, sheet: &Sheet, pen: &mut Pen<'_>) {
     let text = lines(state, sheet, pen).broken(state);
     let env = state.store.environment_of(sheet.request.target.source);
     let title = registry::find(sheet.request.verb).map_or(sheet.request.verb, |v| v.title());
-    let title = format!(" {title}  {}  in ", sheet.request.target.name);
+    let name = format::line(&state.name_of(&sheet.request.target)).into_owned();
+    let title = format!(" {title}  {name}  in ");
     text.draw(state, (&title, env), sheet.scroll, sheet.field, pen);
 }
 
@@ -169,7 +170,7 @@ fn ended(state: &State, outcome: &Outcome, lines: &mut Vec<Line>, pen: &Pen<'_>)
                 close.trim(),
                 key(state, Command::Undo).replace("  ", " "),
                 request.verb,
-                request.target.name
+                state.name_of(&request.target)
             );
             lines.push(plain("next", text, style));
         }

@@ -1,5 +1,7 @@
 //! What holds of every Alertmanager, simulated or real.
 
+pub(crate) mod act;
+
 use vigie::{
     config::EndpointConfig,
     connector::{Connector, alertmanager::Alertmanager},
@@ -45,11 +47,14 @@ async fn suite(target: &Target, alert: &str) {
     assert!(checks.iter().all(|c| c.state == CheckState::Ok), "{checks:?}");
     let fault = alertmanager.read(Query::Manifest(found.key)).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Unsupported);
+    act::changes_silences(&alertmanager, &target.url).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_on_a_real_alertmanager() {
     let Some(target) = live::target("VIGIE_LIVE_ALERTMANAGER") else { return };
+    // Nothing need send it alerts.
+    act::fire(&target.url, "Watchdog", "contract").await;
     suite(&target, "Watchdog").await;
 }
 

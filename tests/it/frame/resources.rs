@@ -84,6 +84,7 @@ pub fn plan_sync(d: &mut Driver) {
         ("wait until Healthy, at most 5 min".into(), Call::Await(Goal::OperationSucceeded { app })),
     ];
     let plan = Plan {
+        name: "appointments".to_owned(),
         summary: format!("from 41d0a77 to 9f31c2e (main){part}"),
         steps: steps.map(|(title, call)| Step { title, call }).into(),
         facts: vec![("changes", "Deployment/appointments ~, ConfigMap/appointments-config ~".into())],
