@@ -21,15 +21,14 @@ fn kinds(verb: &dyn Verb) -> String {
 fn table() -> String {
     let (keys, problems) = load_keys(None);
     assert_eq!(problems, []);
-    let mut table = "| Command | Key | On | |\n|---|---|---|---|\n".to_owned();
-    for verb in VERBS {
+    let rows = VERBS.iter().map(|verb| {
         let command = Command::named(verb.name());
         let bound = keys.bindings().iter().find(|b| Some(b.run) == command);
         let key = bound.map_or_else(String::new, |b| format!("`{}`", print_sequence(&b.on)));
         let (name, on, summary) = (verb.name(), kinds(*verb), verb.summary());
-        table.push_str(&format!("| `{name}` | {key} | {on} | {summary} |\n"));
-    }
-    table
+        format!("| `{name}` | {key} | {on} | {summary} |\n")
+    });
+    format!("| Command | Key | On | |\n|---|---|---|---|\n{}", rows.collect::<String>())
 }
 
 #[test]
