@@ -20,6 +20,7 @@ pub(crate) async fn fire(url: &str, name: &str, namespace: &str) {
     let ends = starts.plus(Duration::from_secs(600));
     let labels = json!({ "alertname": name, "namespace": namespace, "severity": "info", "pod": "cart-0" });
     let body = json!([{ "labels": labels, "startsAt": starts, "endsAt": ends }]);
+    vigie::connector::tls::install_crypto();
     let sent = reqwest::Client::new().post(format!("{url}/api/v2/alerts")).json(&body).send().await.unwrap();
     assert!(sent.status().is_success(), "{sent:?}");
 }
