@@ -32,12 +32,12 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Whether a line is new: neither seen before nor older than what was asked for.
-    pub(super) fn take(&mut self, nanos: i64, labels: u64, line: &str) -> bool {
+    pub(super) fn take(&mut self, nanos: i64, source: u64, line: &str) -> bool {
         if nanos <= self.floor {
             return false;
         }
         let mut hasher = DefaultHasher::new();
-        (labels, line).hash(&mut hasher);
+        (source, line).hash(&mut hasher);
         if !self.lines.insert((nanos, hasher.finish())) {
             return false;
         }
@@ -135,12 +135,13 @@ impl Loki {
     /// New lines among streams.
     pub(super) fn collect(&self, streams: Vec<wire::Stream>, seen: &mut Seen, all: &mut Vec<LogLine>) {
         for wire::Stream { stream, values } in streams {
-            let mut hasher = DefaultHasher::new();
-            stream.hash(&mut hasher);
-            let labels = hasher.finish();
             let (origin, container) = self.origin(&stream);
+            // Not by all labels: an answer from history has some (`detected_level`) that a tail has not.
+            let mut hasher = DefaultHasher::new();
+            (&origin, &container).hash(&mut hasher);
+            let source = hasher.finish();
             for entry in values {
-                if seen.take(entry.nanos, labels, &entry.line) {
+                if seen.take(entry.nanos, source, &entry.line) {
                     let text = entry.line.trim_end_matches(['\r', '\n']).into();
                     let (origin, container) = (Str::clone(&origin), Str::clone(&container));
                     all.push(LogLine { at: Time::from_nanos(entry.nanos), origin, container, text });
