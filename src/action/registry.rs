@@ -18,8 +18,6 @@ pub trait Verb: Sync {
     fn title(&self) -> &'static str;
     /// One line for help, palette and README.
     fn summary(&self) -> &'static str;
-    /// The upper-case key that plans it; two verbs may share one when they [`fit`](Verb::fits) different rows.
-    fn key(&self) -> Option<char>;
     /// Whether it can be done to entities of a kind.
     fn applies(&self, kind: Kind) -> bool;
     /// Whether it makes sense for this row as it is; the plan says the rest.
@@ -174,7 +172,6 @@ mod tests {
         for (index, verb) in VERBS.iter().enumerate() {
             assert!(VERBS[..index].iter().all(|v| v.name() != verb.name()), "{} twice", verb.name());
             assert!(verb.name().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", verb.name());
-            assert!(verb.key().is_none_or(|k| k.is_ascii_uppercase()), "{}: a plan's key", verb.name());
             assert!(
                 Kind::ALL.into_iter().chain([Kind::Object]).any(|k| verb.applies(k)),
                 "{} applies to nothing",

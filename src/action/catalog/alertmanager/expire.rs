@@ -28,10 +28,6 @@ impl Verb for Expire {
         "End a silence now"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('K')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Silence
     }

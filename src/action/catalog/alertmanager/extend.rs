@@ -50,10 +50,6 @@ impl Verb for Extend {
         "Have a silence end later"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('M')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Silence
     }

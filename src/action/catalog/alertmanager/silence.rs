@@ -63,10 +63,6 @@ impl Verb for Silence {
         "Mute an alert for a while"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('M')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Alert
     }

@@ -28,10 +28,6 @@ impl Verb for HardRefresh {
         "Have Argo CD render and compare again without its manifest cache"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

@@ -29,10 +29,6 @@ impl Verb for Hold {
         "Hold auto-sync, with who, since when and why on the application"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('H')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

@@ -29,10 +29,6 @@ impl Verb for Refresh {
         "Have Argo CD compare with git again"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('F')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

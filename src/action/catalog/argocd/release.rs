@@ -30,10 +30,6 @@ impl Verb for Release {
         "Release a hold: auto-sync as it was before, deploying what git wants"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('H')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

@@ -62,10 +62,6 @@ impl Verb for Rollback {
         "Deploy an earlier history entry, holding auto-sync where it is on"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('R')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

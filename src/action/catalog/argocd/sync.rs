@@ -61,10 +61,6 @@ impl Verb for Sync {
         "Deploy what git wants, the whole application or chosen resources"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('S')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

@@ -30,10 +30,6 @@ impl Verb for Terminate {
         "End the sync or rollback under way; what it applied so far stays"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('T')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Application
     }

@@ -30,10 +30,6 @@ impl Verb for Cordon {
         "Let a node take no new pods"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('Q')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Node
     }
@@ -66,10 +62,6 @@ impl Verb for Uncordon {
 
     fn summary(&self) -> &'static str {
         "Let a node take new pods again"
-    }
-
-    fn key(&self) -> Option<char> {
-        Some('Q')
     }
 
     fn applies(&self, kind: Kind) -> bool {

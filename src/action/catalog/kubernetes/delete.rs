@@ -52,10 +52,6 @@ impl Verb for Delete {
         "Delete an object, with what it owns or without"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('K')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind.is_workload() || matches!(kind, Kind::Pod | Kind::Object)
     }

@@ -47,10 +47,6 @@ impl Verb for Drain {
         "Cordon a node and evict its pods, as the disruption budgets allow"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Node
     }

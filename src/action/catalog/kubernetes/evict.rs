@@ -28,10 +28,6 @@ impl Verb for Evict {
         "Have a pod leave its node, if the disruption budgets allow it"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Pod
     }

@@ -28,10 +28,6 @@ impl Verb for Restart {
         "Replace every pod of a workload, a few at a time, by its own strategy"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('B')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         rolls(kind)
     }

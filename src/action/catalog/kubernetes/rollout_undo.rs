@@ -36,10 +36,6 @@ impl Verb for RolloutUndo {
         "Put an older revision of a workload back, by kubectl's algorithm"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('R')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         rolls(kind)
     }

@@ -36,10 +36,6 @@ impl Verb for Scale {
         "Set how many pods a workload has"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('C')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         matches!(kind, Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet)
     }

@@ -45,10 +45,6 @@ impl Verb for SetImage {
         "Set the image of one container of a workload"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         rolls(kind)
     }

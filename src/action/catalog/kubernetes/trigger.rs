@@ -31,10 +31,6 @@ impl Verb for Trigger {
         "Run a cron job now"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Object
     }

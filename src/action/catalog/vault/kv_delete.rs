@@ -37,10 +37,6 @@ impl Verb for KvDelete {
         "Delete a version of a KV secret; it can be brought back"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('K')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Secret
     }

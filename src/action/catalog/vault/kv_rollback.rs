@@ -37,10 +37,6 @@ impl Verb for KvRollback {
         "Write the content of an older version of a KV secret anew, without showing it"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('R')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Secret
     }

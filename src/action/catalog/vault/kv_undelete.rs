@@ -37,10 +37,6 @@ impl Verb for KvUndelete {
         "Bring a deleted version of a KV secret back"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Secret
     }

@@ -39,10 +39,6 @@ impl Verb for Renew {
         "Make a Vault lease live longer"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('L')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Lease
     }

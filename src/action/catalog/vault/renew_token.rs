@@ -28,10 +28,6 @@ impl Verb for RenewToken {
         "Make the Vault token that vigie uses live longer"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Token
     }

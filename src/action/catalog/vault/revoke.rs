@@ -29,10 +29,6 @@ impl Verb for Revoke {
         "Take a Vault lease back before its time"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('K')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Lease
     }

@@ -42,10 +42,6 @@ impl Verb for RevokePrefix {
         "Take back all leases below a path, such as all of a role"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Lease
     }

@@ -28,10 +28,6 @@ impl Verb for RevokeToken {
         "Give up the Vault token that vigie uses: locks you out"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::Token
     }

@@ -29,10 +29,6 @@ impl Verb for Rotate {
         "Have the password of a static role changed now"
     }
 
-    fn key(&self) -> Option<char> {
-        Some('V')
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::StaticRole
     }

@@ -37,10 +37,6 @@ impl Verb for RotateRoot {
         "Have the password changed with which Vault enters the database of a static role"
     }
 
-    fn key(&self) -> Option<char> {
-        None
-    }
-
     fn applies(&self, kind: Kind) -> bool {
         kind == Kind::StaticRole
     }
